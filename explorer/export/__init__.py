@@ -1,0 +1,1 @@
+"""Reports, diagrams and code for other programs."""

@@ -1,0 +1,1 @@
+"""Dialogs: only where a panel cannot do."""

@@ -1,0 +1,1 @@
+"""One view per file; each shows the document and asks for edits."""

@@ -1,0 +1,1 @@
+"""Curves that stay fluid while a run trains."""

@@ -1,0 +1,1 @@
+"""Steps that bring an older run database to the present form."""

@@ -1,0 +1,150 @@
+"""How numbers look: SI counts, bytes, shares, times. All number formatting is here and nowhere else.
+
+Conventions: a figure and its unit are parted by a thin space (U+2009), a negative sign is U+2212, multiplication is
+U+00D7, and what does not apply or was not reached is an en dash.
+"""
+
+from __future__ import annotations
+
+import math
+
+THIN = "\u2009"
+MINUS = "\u2212"
+TIMES = "\u00d7"
+NONE = "\u2013"
+_SI = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_BYTES = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+
+
+def exact(value: int | None) -> str:
+    """`138,357,544`: every digit, with commas."""
+    return NONE if value is None else f"{value:,}".replace("-", MINUS)
+
+
+def _digits(value: float, significant: int) -> str:
+    """`value` at `significant` digits, without an exponent and without cutting digits before the point."""
+    if value == 0:
+        return "0"
+    decimals = max(0, significant - 1 - math.floor(math.log10(abs(value))))
+    return f"{value:.{decimals}f}"
+
+
+def si(value: float | None, *, significant: int = 4) -> str:
+    """`445.5 k`, `138.4 M`, `15.47 G`: `significant` digits and an SI prefix; small whole numbers stay whole."""
+    if value is None:
+        return NONE
+    sign = MINUS if value < 0 else ""
+    size = abs(value)
+    for index, (step, prefix) in enumerate(_SI):
+        if size >= step * (1 - 0.5 * 10**-significant):
+            text = _digits(size / step, significant)
+            if float(text) >= 1000 and index > 0:  # 999.96 k rounds to 1.000 M
+                text, prefix = _digits(size / _SI[index - 1][0], significant), _SI[index - 1][1]
+            return f"{sign}{text}{THIN}{prefix}"
+    text = str(int(size)) if float(size).is_integer() else _digits(size, significant)
+    return f"{sign}{text}"
+
+
+def delta(value: float | None, *, significant: int = 3) -> str:
+    """`+36.9 k`, `−123.1 M`, `0`: a difference, always with its sign."""
+    if value is None:
+        return NONE
+    return si(value, significant=significant) if value <= 0 else f"+{si(value, significant=significant)}"
+
+
+def exact_delta(value: int | None) -> str:
+    """`+36,928`, `−590`: a difference with every digit and its sign."""
+    if value is None:
+        return NONE
+    return exact(value) if value <= 0 else f"+{exact(value)}"
+
+
+def num_bytes(size_bytes: float | None) -> str:
+    """`36 KiB`, `31.4 MiB`, `4.83 GiB`: three significant digits in binary units; bytes below 1 KiB."""
+    if size_bytes is None:
+        return NONE
+    sign = MINUS if size_bytes < 0 else ""
+    size = abs(size_bytes)
+    for step, unit in _BYTES:
+        if size >= step:
+            figure = size / step
+            text = _digits(figure, 4 if figure >= 1000 else 3) if figure < 100 else f"{figure:.1f}"
+            if figure >= 10 and unit == "KiB":
+                text = f"{figure:.0f}"
+            return f"{sign}{text}{THIN}{unit}"
+    return f"{sign}{size:.0f}{THIN}B"
+
+
+def share(fraction: float | None) -> str:
+    """`12 %`, `0.3 %`: a part of the whole (0 to 1), one decimal under 1 %."""
+    if fraction is None:
+        return NONE
+    percent = 100 * fraction
+    if percent == 0:
+        return f"0{THIN}%"
+    text = f"{percent:.1f}" if percent < 0.95 else f"{percent:.0f}"
+    return f"{text if text != '0.0' else '<0.1'}{THIN}%"
+
+
+def percent(fraction: float | None) -> str:
+    """`91.2 %`: an accuracy (0 to 1) with one decimal."""
+    return NONE if fraction is None else f"{100 * fraction:.1f}{THIN}%"
+
+
+def loss(value: float | None) -> str:
+    """`0.364`: a loss with three decimals; what is not a number says so."""
+    if value is None:
+        return NONE
+    return f"{value:.3f}" if math.isfinite(value) else "not a number"
+
+
+def rate(value: float | None) -> str:
+    """`0.041`, `1.0e-05`: a learning rate with two significant digits."""
+    if value is None:
+        return NONE
+    if value == 0:
+        return "0"
+    return f"{value:.1e}" if value < 1e-3 else _digits(value, 2)
+
+
+def shape(dimensions: tuple[int, ...] | None) -> str:
+    """`64 × 4 × 4` (C × H × W) or `512`: the shape of one image's feature map."""
+    return NONE if dimensions is None else f" {TIMES} ".join(f"{size:,}" for size in dimensions)
+
+
+def side(height: int, width: int) -> str:
+    """`4²` for a square map, `4 × 6` otherwise (H × W)."""
+    return f"{height}²" if height == width else f"{height} {TIMES} {width}"
+
+
+def px(height: int | None, width: int | None) -> str:
+    """`212` or `31 × 15`: an extent in input pixels (H × W when the two differ)."""
+    if height is None or width is None:
+        return NONE
+    return f"{height:,}" if height == width else f"{height:,} {TIMES} {width:,}"
+
+
+def clock(seconds: float | None) -> str:
+    """`0:15`, `12:03`, `1:02:30`: time left or elapsed."""
+    if seconds is None or not math.isfinite(seconds):
+        return NONE
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, secs = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
+
+
+def duration(seconds: float | None) -> str:
+    """`14 s`, `1 min 12 s`, `2 h 5 min`: a forecast."""
+    if seconds is None or not math.isfinite(seconds):
+        return NONE
+    if seconds < 10:
+        return f"{_digits(max(seconds, 0.0), 2)}{THIN}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}{THIN}s"
+    minutes, secs = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}{THIN}min {secs}{THIN}s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}{THIN}h {minutes}{THIN}min"
