@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor
 
+from explorer.palette import DARK_PALETTE, LIGHT_PALETTE, Palette
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -32,89 +34,12 @@ class Theme:
         return QColor(self.runs[index % len(self.runs)])
 
 
-LIGHT = Theme(
-    "light",
-    {
-        "window": "#F4F2EE",
-        "rail": "#ECE9E3",
-        "canvas": "#FAF9F6",
-        "panel": "#FFFFFF",
-        "raised": "#FFFFFF",
-        "field": "#FFFFFF",
-        "hover": "#F1EFEA",
-        "text": "#1D1E24",
-        "muted": "#5C5E67",
-        "faint": "#8B8D96",
-        "line": "#E3DFD7",
-        "line2": "#8F8A7F",
-        "accent": "#4A43C6",
-        "accentFill": "#4A43C6",
-        "onAccent": "#FFFFFF",
-        "soft": "#ECEBFA",
-        "ok": "#1A7347",
-        "okSoft": "#E2F2E9",
-        "warn": "#8A5600",
-        "warnSoft": "#FBF0DA",
-        "warnLine": "#D9A23A",
-        "err": "#B3231B",
-        "errSoft": "#FBE9E7",
-        "errLine": "#D9574E",
-        "info": "#2B5D8C",
-        "infoSoft": "#E6EFF7",
-    },
-    {
-        "conv": "#3A85B9",
-        "pool": "#E8A13C",
-        "norm": "#1F8A63",
-        "dense": "#9C3F7A",
-        "input": "#CFC9BD",
-        "classes": "#3F424C",
-    },
-    ("#2F7FB5", "#C66F14", "#1E8F6B", "#A84A86", "#8A6D1B", "#5B5FC7"),
-    is_dark=False,
-)
+def _themed(palette: Palette) -> Theme:
+    return Theme(palette.name, palette.tokens, palette.kinds, palette.runs, palette.is_dark)
 
-DARK = Theme(
-    "dark",
-    {
-        "window": "#14161B",
-        "rail": "#101216",
-        "canvas": "#111318",
-        "panel": "#1A1D23",
-        "raised": "#22262E",
-        "field": "#14161B",
-        "hover": "#262A33",
-        "text": "#E9EAEE",
-        "muted": "#A6AAB6",
-        "faint": "#787D8B",
-        "line": "#2B2F38",
-        "line2": "#6F7584",
-        "accent": "#ABA4FF",
-        "accentFill": "#6258DE",
-        "onAccent": "#FFFFFF",
-        "soft": "#25244A",
-        "ok": "#63D297",
-        "okSoft": "#16301F",
-        "warn": "#F0B74C",
-        "warnSoft": "#352A12",
-        "warnLine": "#A67A26",
-        "err": "#FF8D84",
-        "errSoft": "#3A1E1D",
-        "errLine": "#C4574F",
-        "info": "#83B9E8",
-        "infoSoft": "#182A3B",
-    },
-    {
-        "conv": "#4A94C8",
-        "pool": "#F0B255",
-        "norm": "#4CC79A",
-        "dense": "#DB8FC2",
-        "input": "#565B68",
-        "classes": "#DDE0E7",
-    },
-    ("#5AAEE6", "#EE8A3C", "#3FBF90", "#E58FC6", "#F1E08C", "#8C84F0"),
-    is_dark=True,
-)
+
+LIGHT = _themed(LIGHT_PALETTE)
+DARK = _themed(DARK_PALETTE)
 
 
 class ThemeSource(QObject):
