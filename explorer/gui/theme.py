@@ -1,4 +1,4 @@
-"""The two colour tables, and who tells the window that they change. Nothing else knows a colour."""
+"""The colour tables in force, and who tells the window that they change. The colours are in `explorer.palette`."""
 
 from __future__ import annotations
 
