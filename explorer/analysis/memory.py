@@ -1,0 +1,168 @@
+"""Bytes: activations, what autograd keeps for the backward pass, the forecast of a training step.
+
+Conventions. All values are float32 (4 bytes). *Activation bytes* of a node are its output's; a network's sum leaves
+out what needs no memory of its own: activations (computed in place), flatten and dropout (nothing at inference).
+*Saved bytes* are the distinct storages that torch's saved-tensor hooks see during the forward pass and the loss,
+without parameters and buffers; each tensor is counted once, at the node that made it. A convolution keeps its input,
+ReLU its output, a max pool its input and an int64 index per output value, batch norm its input and per channel the
+batch's mean and deviation, a linear layer its input, dropout its float mask (on CUDA a bool mask, a quarter of it),
+cross-entropy the log-probabilities, the int64 labels and one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Any, NamedTuple
+
+from explorer.analysis.summary import Conditions, MemoryForecast, NetworkSummary, Shape, Totals
+from explorer.arch.ops import (
+    Activation,
+    AdaptiveAvgPool2d,
+    Add,
+    AvgPool2d,
+    BatchNorm2d,
+    Concat,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Input,
+    Linear,
+    LocalResponseNorm,
+    MaxPool2d,
+    Op,
+)
+
+FLOAT_BYTES = 4
+INDEX_BYTES = 8
+LABEL_BYTES = 8
+LOSS_BYTES = 4
+"""Cross-entropy keeps the sum of the class weights, one float."""
+
+COPIES: Mapping[str, int] = {"sgd": 0, "adam": 2, "adamw": 2}
+"""Copies of the parameters that an optimizer keeps; momentum adds one to SGD's."""
+
+
+class Kept(NamedTuple):
+    """What an op keeps: its input, its output, other bytes for each image, other bytes for each batch."""
+
+    input: bool = False
+    output: bool = False
+    image_bytes: int = 0
+    batch_bytes: int = 0
+
+
+KeepRule = Callable[[Any, Shape, Shape], Kept]
+NOTHING = Kept()
+_INPUT = Kept(input=True)
+_OUTPUT = Kept(output=True)
+
+
+def kept_by(op: Op, shape_in: Shape, shape_out: Shape) -> Kept:
+    """What autograd keeps for the backward pass of `op`."""
+    return KEEP_RULES[type(op)](op, shape_in, shape_out)
+
+
+def shares_storage(op: Op) -> bool:
+    """Whether the output of `op` is its input under another name (a view, or a dropout that drops nothing)."""
+    kind = type(op)
+    return kind is Flatten or (kind is Dropout and op.p == 0)  # type: ignore[attr-defined]
+
+
+def owns_activation(op: Op) -> bool:
+    """Whether the output of `op` takes memory of its own at inference."""
+    return type(op) not in _IN_PLACE
+
+
+_IN_PLACE = frozenset((Input, Activation, Dropout, Flatten))
+
+
+def _nothing(_op: Op, _shape_in: Shape, _shape_out: Shape) -> Kept:
+    return NOTHING
+
+
+def _keeps_input(_op: Op, _shape_in: Shape, _shape_out: Shape) -> Kept:
+    return _INPUT
+
+
+def _max_pool(_op: MaxPool2d, _shape_in: Shape, shape_out: Shape) -> Kept:
+    return Kept(input=True, image_bytes=INDEX_BYTES * prod(shape_out))
+
+
+def _batch_norm(_op: BatchNorm2d, shape_in: Shape, _shape_out: Shape) -> Kept:
+    return Kept(input=True, batch_bytes=2 * FLOAT_BYTES * shape_in[0])
+
+
+def _dropout(op: Dropout, _shape_in: Shape, shape_out: Shape) -> Kept:
+    return Kept(image_bytes=FLOAT_BYTES * prod(shape_out)) if op.p > 0 else NOTHING
+
+
+_BY_ACTIVATION: Mapping[str, Kept] = {
+    "relu": _OUTPUT,
+    "leaky_relu": _INPUT,
+    "elu": _INPUT,
+    "gelu": _INPUT,
+    "silu": _INPUT,
+    "tanh": _OUTPUT,
+    "sigmoid": _OUTPUT,
+}
+
+
+def _activation(op: Activation, _shape_in: Shape, _shape_out: Shape) -> Kept:
+    return _BY_ACTIVATION[op.function]
+
+
+KEEP_RULES: Mapping[type[Op], KeepRule] = {
+    Input: _nothing,
+    Conv2d: _keeps_input,
+    MaxPool2d: _max_pool,
+    AvgPool2d: _keeps_input,
+    AdaptiveAvgPool2d: _keeps_input,
+    Activation: _activation,
+    BatchNorm2d: _batch_norm,
+    LocalResponseNorm: _keeps_input,
+    Dropout: _dropout,
+    Flatten: _nothing,
+    Linear: _keeps_input,
+    Add: _nothing,
+    Concat: _nothing,
+}
+"""What autograd keeps of every op."""
+
+
+def loss_bytes(num_classes: int, batch_size: int) -> int:
+    """What cross-entropy keeps of one batch: log-probabilities, labels, one number."""
+    return batch_size * (FLOAT_BYTES * num_classes + LABEL_BYTES) + LOSS_BYTES
+
+
+def optimizer_copies(optimizer: str, momentum: bool) -> int:
+    """How many copies of the parameters the optimizer's state holds."""
+    copies = COPIES.get(optimizer, 2)
+    return copies + (1 if optimizer == "sgd" and momentum else 0)
+
+
+def forecast(totals: Totals, per_batch: int, num_classes: int, conditions: Conditions) -> MemoryForecast:
+    """The bytes of one training step; `per_batch` are those saved bytes that do not grow with the batch."""
+    weights = FLOAT_BYTES * totals.params.total
+    batch = conditions.batch_size
+    saved = batch * (totals.saved_bytes - per_batch) + per_batch + loss_bytes(num_classes, batch)
+    copies = optimizer_copies(conditions.optimizer, conditions.momentum)
+    return MemoryForecast(batch, weights, weights, weights * copies, saved)
+
+
+def largest_batch(summary: NetworkSummary, free_bytes: int) -> int:
+    """The largest batch whose forecast fits `free_bytes`; 0 where not even one image fits or the network fails."""
+    memory, totals = summary.memory, summary.totals
+    if memory is None or totals is None:
+        return 0
+    fixed = memory.parameters + memory.gradients + memory.optimizer + LOSS_BYTES
+    per_batch = batch_constant(summary)
+    per_image = totals.saved_bytes - per_batch + loss_bytes(summary.spec.num_classes, 1) - LOSS_BYTES
+    return max(0, (free_bytes - fixed - per_batch) // per_image)
+
+
+def batch_constant(summary: NetworkSummary) -> int:
+    """The saved bytes that do not grow with the batch: batch norm's mean and deviation per channel."""
+    return sum(
+        2 * FLOAT_BYTES * row.shape[0] for row in summary.rows if row.shape and isinstance(row.node.op, BatchNorm2d)
+    )
