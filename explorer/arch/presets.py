@@ -1,0 +1,156 @@
+"""Every network that is known by name.
+
+The paper's configurations flatten the last map as the paper, Keras and d2l do (`head.pool` is "none"), so a change of the
+input is seen in the head. torchvision averages to 7×7 first; at 224 × 224 that changes nothing, the pool has no weights, and
+so its state dicts load into these networks. To have its behaviour at other sizes, set the head's pool to "adaptive".
+
+The `-bn` variants put batch norm after every convolution. A-LRN normalises once, after its first convolution; in
+`vgg11-lrn-bn` that convolution keeps its local response normalisation and all others get batch norm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from explorer.arch.blocks.vgg import Norm, VGGBlock
+from explorer.arch.spec import Head, InputShape, NetworkSpec, scale_width
+from explorer.errors import ExplorerError
+
+STARTER = "vgg11-tiny-32-bn"
+"""The name of the network that a new user sees first."""
+
+VGG_PAPER = "VGG paper"
+D2L = "Dive into Deep Learning"
+SMALL = "Small pictures"
+GROUPS: tuple[str, ...] = (SMALL, D2L, VGG_PAPER)
+"""The groups of presets, in the order of a menu."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A known network. `title` is how a menu names it, `source` the line under its name, `group` one of `GROUPS`."""
+
+    name: str
+    title: str
+    source: str
+    group: str
+    spec: NetworkSpec
+
+
+def find_preset(name: str) -> Preset:
+    """The preset called `name`, upper or lower case. Raises ExplorerError that names the nearest ones."""
+    key = _key(name)
+    if key in PRESETS:
+        return PRESETS[key]
+    near = get_close_matches(key, list(PRESETS), 3, 0.5)
+    hint = f"the nearest names are {', '.join(near)}" if near else "`presets` lists those there are"
+    shown = name if len(name) <= 40 else f"{name[:37]}..."
+    raise ExplorerError(f"There is no preset called {shown}; {hint}.")
+
+
+def is_preset(name: str) -> bool:
+    """Whether `find_preset` knows `name`."""
+    return _key(name) in PRESETS
+
+
+def starter() -> Preset:
+    """The network that a new user sees first."""
+    return PRESETS[STARTER]
+
+
+def _key(name: str) -> str:
+    return name.strip().lower().replace("_", "-").replace(" ", "-")
+
+
+_WIDTHS = (64, 128, 256, 512, 512)
+_IMAGENET = InputShape(3, 224, 224)
+_FASHION_224 = InputShape(1, 224, 224)
+_FASHION_32 = InputShape(1, 32, 32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Configuration:
+    """A column of Table 1 of Simonyan & Zisserman 2015."""
+
+    name: str
+    title: str
+    letter: str
+    num_convs: tuple[int, ...]
+    last_is_1x1: bool = False  # the last convolution of blocks 3 to 5
+    lrn: bool = False  # after the first convolution
+
+
+_CONFIGURATIONS = (
+    _Configuration("vgg11", "VGG-11", "A", (1, 1, 2, 2, 2)),
+    _Configuration("vgg11-lrn", "VGG-11 with LRN", "A-LRN", (1, 1, 2, 2, 2), lrn=True),
+    _Configuration("vgg13", "VGG-13", "B", (2, 2, 2, 2, 2)),
+    _Configuration("vgg16-c", "VGG-16 with 1×1", "C", (2, 2, 3, 3, 3), last_is_1x1=True),
+    _Configuration("vgg16", "VGG-16", "D", (2, 2, 3, 3, 3)),
+    _Configuration("vgg19", "VGG-19", "E", (2, 2, 4, 4, 4)),
+)
+
+
+def _blocks(configuration: _Configuration, norm: Norm) -> tuple[VGGBlock, ...]:
+    blocks = []
+    for index, (num_convs, width) in enumerate(zip(configuration.num_convs, _WIDTHS, strict=True)):
+        kernels = (3,) * (num_convs - 1) + (1,) if configuration.last_is_1x1 and num_convs > 2 else ()
+        own: Norm = "lrn" if configuration.lrn and index == 0 else norm
+        blocks.append(VGGBlock(num_convs, width, kernels=kernels, norm=own))
+    return tuple(blocks)
+
+
+def _paper_presets() -> list[Preset]:
+    found = []
+    for configuration in _CONFIGURATIONS:
+        source = f"configuration {configuration.letter} of the VGG paper"
+        spec = NetworkSpec(_IMAGENET, _blocks(configuration, "none"), name=configuration.name)
+        found.append(Preset(configuration.name, configuration.title, f"Preset · {source}", VGG_PAPER, spec))
+    for plain, configuration in zip(tuple(found), _CONFIGURATIONS, strict=True):
+        name = f"{plain.name}-bn"
+        spec = replace(plain.spec, blocks=_blocks(configuration, "batch"), name=name)
+        found.append(Preset(name, f"{plain.title}, batch norm", f"{plain.source}, with batch norm", VGG_PAPER, spec))
+    return found
+
+
+def _d2l_presets() -> list[Preset]:
+    full = NetworkSpec(_FASHION_224, _blocks(_CONFIGURATIONS[0], "none"), num_classes=10, name="d2l-vgg11")
+    small = replace(scale_width(full, 4), name="d2l-vgg11-small")
+    tiny = scale_width(full, 8)
+    tiny = replace(tiny, head=replace(tiny.head, hidden=(512, 512)), name="d2l-vgg11-tiny")
+    return [
+        Preset(full.name, "d2l VGG-11", "Preset · VGG-11 of d2l, for Fashion-MNIST at 224 × 224", D2L, full),
+        Preset(small.name, "d2l VGG-11 ÷ 4", "Preset · VGG-11 of d2l, ratio 4: what its text trains", D2L, small),
+        Preset(tiny.name, "d2l VGG-11 ÷ 8", "Preset · VGG-11 of d2l, ratio 8, hidden layers of 512", D2L, tiny),
+    ]
+
+
+def _small_presets() -> list[Preset]:
+    """Networks for 32 × 32 pictures: d2l's VGG-11 at ratio 8, whose five pools just leave one pixel."""
+    arch = ((1, 8), (1, 16), (2, 32), (2, 64), (2, 64))
+    plain = NetworkSpec(
+        _FASHION_32,
+        tuple(VGGBlock(num_convs, width) for num_convs, width in arch),
+        head=Head(hidden=(512, 512)),
+        num_classes=10,
+        name="vgg11-tiny-32",
+    )
+    normed = replace(
+        plain,
+        blocks=tuple(replace(block, norm="batch") for block in plain.blocks),
+        head=replace(plain.head, dropout=0.1),
+        name="vgg11-tiny-32-bn",
+    )
+    source = "Preset · VGG-11 ÷ 8 for 32 × 32 pictures"
+    return [
+        Preset(normed.name, "Tiny VGG-11, batch norm", f"{source}, with batch norm", SMALL, normed),
+        Preset(plain.name, "Tiny VGG-11", f"{source}, trains in seconds", SMALL, plain),
+    ]
+
+
+PRESETS: Mapping[str, Preset] = MappingProxyType(
+    {preset.name: preset for preset in [*_small_presets(), *_d2l_presets(), *_paper_presets()]}
+)
+"""Each preset under its name, in the order of a menu."""
