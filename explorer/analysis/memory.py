@@ -16,6 +16,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from explorer.analysis.summary import Conditions, MemoryForecast, NetworkSummary, Shape, Totals
+from explorer.arch.graph import Graph, Node
 from explorer.arch.ops import (
     Activation,
     AdaptiveAvgPool2d,
@@ -166,3 +167,19 @@ def batch_constant(summary: NetworkSummary) -> int:
     return sum(
         2 * FLOAT_BYTES * row.shape[0] for row in summary.rows if row.shape and isinstance(row.node.op, BatchNorm2d)
     )
+
+
+_REWRITABLE = frozenset((Conv2d, BatchNorm2d, Linear, MaxPool2d, AvgPool2d, Add, Concat))
+_IN_PLACE_FUNCTIONS = frozenset(("relu", "leaky_relu", "elu"))
+
+
+def runs_in_place(graph: Graph, node: Node) -> bool:
+    """Whether the built module lets `node`, an activation, overwrite its input.
+
+    Only where nothing else reads it, and after ops that do not need their own output for the backward pass; the picture itself is never overwritten.
+    """
+    op = node.op
+    if type(op) is not Activation or op.function not in _IN_PLACE_FUNCTIONS:
+        return False
+    source = node.inputs[0]
+    return type(graph.by_name[source].op) in _REWRITABLE and len(graph.consumers[source]) == 1
