@@ -1,0 +1,166 @@
+"""The layer table as a Qt item model: parts at the top level, their layers below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from explorer.gui.models.layer_rows import (
+    CONVENTIONS,
+    HEADINGS,
+    LayerGroup,
+    LayerLine,
+    macs_text,
+    memory_text,
+    share_text,
+)
+from explorer.units import exact, num_bytes
+
+Index = QModelIndex | QPersistentModelIndex
+LINE_ROLE = Qt.ItemDataRole.UserRole + 1
+LAYER, OUTPUT, PARAMETERS, MACS, FIELD, JUMP, MEMORY = range(7)
+
+
+class LayerModel(QAbstractItemModel):
+    """Groups of lines. New figures for the same layers change cells in place; other layers reset the model."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._groups: tuple[LayerGroup, ...] = ()
+
+    @property
+    def groups(self) -> tuple[LayerGroup, ...]:
+        """What is shown, part by part."""
+        return self._groups
+
+    def set_groups(self, groups: Sequence[LayerGroup]) -> bool:
+        """Show `groups`; whether they could be changed in place, because the layers are the same."""
+        wanted = tuple(groups)
+        if _structure(wanted) != _structure(self._groups):
+            self.beginResetModel()
+            self._groups = wanted
+            self.endResetModel()
+            return False
+        changed = [row for row, pair in enumerate(zip(self._groups, wanted, strict=True)) if pair[0] != pair[1]]
+        self._groups = wanted
+        for row in changed:
+            parent = self.index(row, 0)
+            self.dataChanged.emit(parent, self.index(row, len(HEADINGS) - 1))
+            if count := len(wanted[row].lines):
+                last = self.index(count - 1, len(HEADINGS) - 1, parent)
+                self.dataChanged.emit(self.index(0, 0, parent), last)
+        return True
+
+    def line(self, index: Index) -> LayerLine | None:
+        """The line at `index`; None outside."""
+        if not index.isValid():
+            return None
+        group = int(index.internalId())
+        return self._groups[group - 1].lines[index.row()] if group else self._groups[index.row()].head
+
+    def index_of(self, name: str) -> QModelIndex:
+        """Where the part or node `name` is shown; a folded node is found at its host. Invalid if unknown."""
+        for row, group in enumerate(self._groups):
+            if group.head.key == name:
+                return self.index(row, 0)
+            for child, line in enumerate(group.lines):
+                if name in line.nodes:
+                    return self.index(child, 0, self.index(row, 0))
+            if name in group.head.nodes:
+                return self.index(row, 0)
+        return QModelIndex()
+
+    def index(self, row: int, column: int, parent: Index | None = None) -> QModelIndex:
+        """The index of a group, or of a layer in the group `parent`."""
+        if parent is None or not parent.isValid():
+            inside = 0 <= row < len(self._groups) and 0 <= column < len(HEADINGS)
+            return self.createIndex(row, column, 0) if inside else QModelIndex()
+        if parent.internalId() or not 0 <= row < len(self._groups[parent.row()].lines):
+            return QModelIndex()
+        return self.createIndex(row, column, parent.row() + 1)
+
+    def parent(self, child: Index) -> QModelIndex:  # type: ignore[override]
+        """The group of a layer; invalid for a group."""
+        group = int(child.internalId()) if child.isValid() else 0
+        return self.createIndex(group - 1, 0, 0) if group else QModelIndex()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """Groups, or layers of a group."""
+        if parent is None or not parent.isValid():
+            return len(self._groups)
+        return 0 if parent.internalId() or parent.column() > 0 else len(self._groups[parent.row()].lines)
+
+    def columnCount(self, parent: Index | None = None) -> int:  # noqa: ARG002
+        """Always the seven columns."""
+        return len(HEADINGS)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Texts as shown; exact figures as tooltips; the line itself under `LINE_ROLE`."""
+        line = self.line(index)
+        if line is None:
+            return None
+        if role == LINE_ROLE:
+            return line
+        if role == Qt.ItemDataRole.DisplayRole:
+            return cell_text(line, index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(line, index.column())
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{HEADINGS[index.column()]}: {cell_text(line, index.column())}"
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Captions, with their conventions as tooltips."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(HEADINGS):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return HEADINGS[section]
+        return CONVENTIONS[section] if role == Qt.ItemDataRole.ToolTipRole else None
+
+
+def cell_text(line: LayerLine, column: int) -> str:
+    """The text of one cell as the table paints it."""
+    if column == LAYER:
+        return f"{line.name} {line.detail}".strip()
+    if line.failure and column > OUTPUT:
+        return line.failure if column == PARAMETERS else ""
+    return {
+        OUTPUT: line.shape_text,
+        PARAMETERS: exact(line.params),
+        MACS: macs_text(line.macs),
+        FIELD: line.field_text,
+        JUMP: line.jump_text,
+        MEMORY: memory_text(line.saved_bytes),
+    }[column]
+
+
+def tooltip(line: LayerLine, column: int) -> str:
+    """The exact figure of one cell and what it counts; empty where there is nothing to add."""
+    if line.failure:
+        return line.failure
+    if not line.reached:
+        return "Not reached: the network ends before this layer." if column != LAYER else ""
+    if column == LAYER:
+        return cell_text(line, LAYER)
+    if column == OUTPUT:
+        return f"{line.shape_text} (channels × height × width): {num_bytes(line.activation_bytes)} in float32"
+    if column == PARAMETERS and line.params is not None:
+        return f"{exact(line.params)} parameters, {share_text(line.params_share)} of the network"
+    if column == MACS and line.macs is not None:
+        return f"{exact(line.macs)} MACs = {exact(2 * line.macs)} FLOPs, {share_text(line.macs_share)} of the network"
+    if column == FIELD and line.field is not None:
+        note = "; more than the whole picture" if line.sees_all else ""
+        return f"{line.field_text} px of the input{note}"
+    if column == JUMP and not line.is_map:
+        return "A flat layer has no neighbouring places."
+    if column == JUMP and line.field is not None:
+        return f"Neighbouring units stand {line.jump_text} px apart in the input"
+    if column == MEMORY and line.saved_bytes is not None:
+        return f"{exact(line.saved_bytes)} bytes kept for the backward pass, per image"
+    return "Unknown: its units have no single place." if column in {FIELD, JUMP} else ""
+
+
+def _structure(groups: Sequence[LayerGroup]) -> list[tuple[str, tuple[str, ...]]]:
+    return [(group.head.key, tuple(line.key for line in group.lines)) for group in groups]

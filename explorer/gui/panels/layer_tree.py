@@ -1,0 +1,264 @@
+"""The rows of the layer table: a tree view that paints whole rows and speaks in names of parts and nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+    QTreeView,
+    QWidget,
+)
+
+from explorer.gui.models.layer_model import LayerModel, tooltip
+from explorer.gui.panels.layer_paint import GROUP_INDENT, LayerPainter, RowState, columns_for
+from explorer.gui.theme import ThemeSource
+
+_MOVES = {
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+    Qt.Key.Key_Left,
+    Qt.Key.Key_Right,
+}
+
+
+class FixedHeight(QStyledItemDelegate):
+    """Rows of one height, whatever their text: a Chinese word must not move the rows."""
+
+    def __init__(self, height: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._height = height
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: ARG002
+        """The one height."""
+        return QSize(40, self._height)
+
+
+class LayerTree(QTreeView):
+    """Groups and layers. A click wishes a selection; the rows light up only when `set_selection` says so."""
+
+    selected = Signal(tuple)  # tuple[str, ...]: what the user wants selected
+    columns_changed = Signal(object)  # Columns
+
+    def __init__(self, theme: ThemeSource, *, row_height: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._painter = LayerPainter(theme.current)
+        self._selection: frozenset[str] = frozenset()
+        self._order: tuple[str, ...] = ()
+        self._hovered = ""
+        self._outside_hover = ""
+        self._by_keyboard = False
+        self.columns = columns_for(800)
+        self.setItemDelegate(FixedHeight(row_height, self))
+        self.setHeaderHidden(True)
+        self.setIndentation(0)
+        self.setRootIsDecorated(False)
+        self.setItemsExpandable(True)
+        self.setExpandsOnDoubleClick(False)
+        self.setUniformRowHeights(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Layers")
+        self.verticalScrollBar().setSingleStep(row_height)
+        theme.changed.connect(self._take_theme)
+
+    def layer_model(self) -> LayerModel:
+        """The model, by its type."""
+        model = self.model()
+        assert isinstance(model, LayerModel)
+        return model
+
+    def set_selection(self, names: Sequence[str]) -> None:
+        """Light up parts and layers; a part lights its layers too. Scrolls to the current one if it is out of sight."""
+        if tuple(names) == self._order:
+            return
+        self._order = tuple(names)
+        self._selection = frozenset(names)
+        self.viewport().update()
+        if names:
+            index = self.layer_model().index_of(names[-1])
+            if index.isValid() and index != self.currentIndex():
+                self.setCurrentIndex(index)
+                if index.parent().isValid() and not self.isExpanded(index.parent()):
+                    index = index.parent()
+                self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+
+    def set_hovered(self, part: str) -> None:
+        """Tint the rows of `part` (what the pointer is on elsewhere); empty for none."""
+        if part != self._outside_hover:
+            self._outside_hover = part
+            self.viewport().update()
+
+    def drawRow(
+        self, painter: QPainter, options: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Paint one line at once."""
+        line = self.layer_model().line(index)
+        if line is None:
+            return
+        nodes = () if line.is_group else line.nodes
+        state = RowState(
+            selected=line.part in self._selection or any(name in self._selection for name in nodes),
+            hovered=line.key == self._hovered or line.part == self._outside_hover,
+            current=self._by_keyboard and self.hasFocus() and index == self.currentIndex(),
+            expanded=self.isExpanded(index),
+            first=index.row() == 0,
+        )
+        y, height = options.rect.y(), options.rect.height()  # type: ignore[attr-defined]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._painter.paint_row(painter, QRect(0, y, self.viewport().width(), height), line, self.columns, state)
+
+    def dataChanged(
+        self,
+        top_left: QModelIndex | QPersistentModelIndex,
+        bottom_right: QModelIndex | QPersistentModelIndex,
+        roles: Sequence[int] = (),
+    ) -> None:
+        """Repaint once: an edit changes shares and bars in nearly every row."""
+        del top_left, bottom_right, roles
+        self.viewport().update()
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Nothing: the fold mark belongs to the row."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Set the columns anew."""
+        super().resizeEvent(event)
+        columns = columns_for(self.width())  # the scroll bar stands in the right margin, so that columns do not jump
+        if columns != self.columns:
+            self.columns = columns
+            self.columns_changed.emit(columns)
+            self.viewport().update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Select the block, then the layer; the fold mark folds."""
+        index = self.indexAt(QPoint(1, event.position().toPoint().y()))
+        if event.button() != Qt.MouseButton.LeftButton or not index.isValid():
+            return
+        self._by_keyboard = False
+        self.setCurrentIndex(index)
+        line = self.layer_model().line(index)
+        assert line is not None
+        if line.is_group and event.position().x() < GROUP_INDENT and self.model().hasChildren(index):
+            self.setExpanded(index, not self.isExpanded(index))
+            return
+        modifiers = event.modifiers()
+        if modifiers & Qt.KeyboardModifier.ControlModifier:
+            rest = tuple(name for name in self._order if name != line.part)
+            self.selected.emit(rest if line.part in self._selection else (*rest, line.part))
+        elif modifiers & Qt.KeyboardModifier.ShiftModifier and self._order:
+            self.selected.emit(self._range_to(line.part))
+        elif line.is_group or not self._is_selected(line.part):
+            self.selected.emit((line.part,))
+        else:
+            self.selected.emit((line.key,))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A double click on a group folds it."""
+        index = self.indexAt(QPoint(1, event.position().toPoint().y()))
+        if index.isValid() and not index.parent().isValid():
+            self.setExpanded(index, not self.isExpanded(index))
+        else:
+            self.mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Nothing more than the press did."""
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tint the row under the pointer."""
+        line = self.layer_model().line(self.indexAt(QPoint(1, event.position().toPoint().y())))
+        self._hover(line.key if line else "")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move the selection, ←/→ fold and unfold, Enter and Space select the block."""
+        self._by_keyboard = True
+        before = self.currentIndex()
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
+            line = self.layer_model().line(before)
+            if line is not None:
+                self.selected.emit((line.part,))
+            return
+        if event.key() not in _MOVES:
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+        line = self.layer_model().line(self.currentIndex())
+        if line is not None and self.currentIndex() != before:
+            self.selected.emit((line.key,))
+        self.viewport().update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus ring after keyboard use only."""
+        keyboard = {
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+            Qt.FocusReason.ShortcutFocusReason,
+        }
+        self._by_keyboard = event.reason() in keyboard
+        if not self.currentIndex().isValid():
+            self.setCurrentIndex(self.model().index(0, 0))
+        super().focusInEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tell the exact figure under the pointer."""
+        if event.type() == QEvent.Type.Leave:
+            self._hover("")
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            line = self.layer_model().line(self.indexAt(QPoint(1, event.pos().y())))
+            text = tooltip(line, self.columns.at(event.pos().x())) if line else ""
+            QToolTip.showText(event.globalPos(), text, self.viewport())
+            return True
+        return super().viewportEvent(event)
+
+    def folded_parts(self) -> set[str]:
+        """The parts whose layers are hidden now."""
+        model = self.layer_model()
+        return {
+            group.head.key
+            for row, group in enumerate(model.groups)
+            if group.lines and not self.isExpanded(model.index(row, 0))
+        }
+
+    def fold(self, parts: set[str]) -> None:
+        """Hide the layers of `parts` and show all others."""
+        model = self.layer_model()
+        for row, group in enumerate(model.groups):
+            self.setExpanded(model.index(row, 0), group.head.key not in parts)
+
+    def _range_to(self, part: str) -> tuple[str, ...]:
+        parts = [group.head.key for group in self.layer_model().groups if group.head.key.startswith("block")]
+        anchor = self._order[0]
+        if anchor not in parts or part not in parts:
+            return (part,)
+        first, last = sorted((parts.index(anchor), parts.index(part)))
+        chosen = parts[first : last + 1]
+        return (anchor, *(name for name in chosen if name != anchor))
+
+    def _is_selected(self, part: str) -> bool:
+        nodes = {name for group in self.layer_model().groups if group.head.key == part for name in group.head.nodes}
+        return bool(self._selection & (nodes | {part}))
+
+    def _hover(self, key: str) -> None:
+        if key != self._hovered:
+            self._hovered = key
+            self.viewport().update()
+
+    def _take_theme(self) -> None:
+        self._painter = LayerPainter(self._theme.current)
+        self.viewport().update()
