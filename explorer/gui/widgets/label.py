@@ -1,0 +1,243 @@
+"""Labels in a size, a weight and a colour of the design: plain, elided, and one that is edited in place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QLabel, QLineEdit, QSizePolicy, QWidget
+
+from explorer.gui.fonts import ui_font
+from explorer.gui.theme import Theme, ThemeSource
+from explorer.gui.widgets.painting import follow
+
+
+class Label(QLabel):
+    """A plain text whose colour is a token and follows the theme; never rich text."""
+
+    def __init__(
+        self,
+        text: str = "",
+        parent: QWidget | None = None,
+        *,
+        theme: ThemeSource,
+        size_px: int = 13,
+        weight: int = 400,
+        ink: str = "text",
+        wrap: bool = False,
+    ) -> None:
+        super().__init__(text, parent)
+        self._theme = theme
+        self._ink = ink
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(ui_font(size_px, weight))
+        self.setWordWrap(wrap)
+        self.retheme(theme.current)
+        theme.changed.connect(self.retheme)
+
+    def set_ink(self, ink: str) -> None:
+        """Show the text in the colour of another token."""
+        if ink != self._ink:
+            self._ink = ink
+            self.retheme(self._theme.current)
+
+    def retheme(self, theme: Theme) -> None:
+        """Take over the colour of `theme`."""
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, theme.color(self._ink))
+        self.setPalette(palette)
+
+
+class ElidedLabel(QWidget):
+    """One line that ends in an ellipsis where there is no room; its tooltip then has the whole text."""
+
+    def __init__(
+        self,
+        text: str = "",
+        parent: QWidget | None = None,
+        *,
+        theme: ThemeSource,
+        size_px: int = 13,
+        weight: int = 400,
+        ink: str = "text",
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._ink = ink
+        self._mode = mode
+        self._text = ""
+        self._tip = ""
+        self.setFont(ui_font(size_px, weight))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.set_text(text)
+        follow(self, theme)
+
+    def text(self) -> str:
+        """The whole text, elided or not."""
+        return self._text
+
+    def set_text(self, text: str) -> None:
+        """Show `text`."""
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self.updateGeometry()
+            self._refresh_tip()
+            self.update()
+
+    def set_tip(self, tip: str) -> None:
+        """Show `tip` on hover; without one, the whole text where it is elided."""
+        self._tip = tip
+        self._refresh_tip()
+
+    def set_ink(self, ink: str) -> None:
+        """Show the text in the colour of another token."""
+        self._ink = ink
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """The room for the whole text."""
+        metrics = QFontMetrics(self.font())
+        return QSize(metrics.horizontalAdvance(self._text) + 2, self._line_height())
+
+    def minimumSizeHint(self) -> QSize:
+        """The room for the first few characters."""
+        return QSize(24, self._line_height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Find out anew whether the whole text is seen."""
+        super().resizeEvent(event)
+        self._refresh_tip()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the text, elided where it must be."""
+        del event
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        painter.setPen(self._theme.current.color(self._ink if self.isEnabled() else "faint"))
+        text = QFontMetrics(self.font()).elidedText(self._text, self._mode, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+    def _line_height(self) -> int:
+        return round(self.font().pixelSize() * 1.45)
+
+    def _refresh_tip(self) -> None:
+        elided = QFontMetrics(self.font()).horizontalAdvance(self._text) > self.width()
+        self.setToolTip(self._tip or (self._text if elided else ""))
+
+
+class InPlaceLabel(QWidget):
+    """A text that a double-click or F2 turns into a field: Enter and leaving apply, Esc keeps the old text."""
+
+    edited = Signal(str)
+
+    def __init__(
+        self,
+        text: str = "",
+        parent: QWidget | None = None,
+        *,
+        theme: ThemeSource,
+        name: str,
+        size_px: int = 15,
+        weight: int = 600,
+        max_length: int = 120,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._name = name
+        self._is_hovered = False
+        self.setFixedHeight(26)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFont(ui_font(size_px, weight))
+        self.setCursor(Qt.CursorShape.IBeamCursor)
+        self.setToolTip("Double-click or F2 to rename")
+        self._field = QLineEdit(self)
+        self._field.setProperty("role", "inplace")
+        self._field.setFont(self.font())
+        self._field.setMaxLength(max_length)
+        self._field.setAccessibleName(name)
+        self._field.hide()
+        self._field.editingFinished.connect(self._apply)
+        self._text = ""
+        self.set_text(text)
+        follow(self, theme)
+
+    def text(self) -> str:
+        """The text as it stands, without what is being typed."""
+        return self._text
+
+    def set_text(self, text: str) -> None:
+        """Show `text` without reporting an edit."""
+        self._text = text
+        self.setAccessibleName(f"{self._name}: {text}")
+        self.updateGeometry()
+        self.update()
+
+    def begin_edit(self) -> None:
+        """Open the field with everything selected."""
+        self._field.setText(self._text)
+        self._field.setGeometry(self.rect().adjusted(-4, 0, 0, 0) if self.x() > 4 else self.rect())
+        self._field.setMinimumWidth(min(max(self.width(), 180), self._room()))
+        self._field.show()
+        self._field.selectAll()
+        self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def sizeHint(self) -> QSize:
+        """The room for the whole text."""
+        return QSize(QFontMetrics(self.font()).horizontalAdvance(self._text) + 10, self.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """The room for the first characters."""
+        return QSize(40, self.height())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Begin to edit."""
+        del event
+        self.begin_edit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F2 and Enter begin to edit; Esc in the field reverts."""
+        if event.key() == Qt.Key.Key_Escape and self._field.isVisible():
+            self._field.setText(self._text)
+            self._field.hide()
+            self.setFocus()
+        elif event.key() in {Qt.Key.Key_F2, Qt.Key.Key_Return, Qt.Key.Key_Enter} and not self._field.isVisible():
+            self.begin_edit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that keys work here."""
+        super().focusInEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the text, elided where it must be."""
+        del event
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        painter.setPen(self._theme.current.color("text"))
+        text = QFontMetrics(self.font()).elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+    def _room(self) -> int:
+        parent = self.parentWidget()
+        return max(60, parent.width() - self.x() - 8) if parent is not None else 400
+
+    def _apply(self) -> None:
+        if self._field.isHidden():
+            return
+        text = " ".join(self._field.text().split())
+        self._field.hide()
+        if text and text != self._text:
+            self.set_text(text)
+            self.edited.emit(text)
