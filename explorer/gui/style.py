@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from explorer.gui.fonts import ui_font
 from explorer.gui.theme import Theme
+from explorer.gui.widgets.painting import blend
 from explorer.resources import resource_path
 
 _ROLES = {
@@ -69,22 +70,22 @@ QLineEdit[role="bare"], QPlainTextEdit[role="bare"], QTextEdit[role="bare"] {
   background: transparent; border: none; padding: 0;
 }
 QLineEdit[role="inplace"] { border: 2px solid $accent; border-radius: 5px; padding: 0 2px; }
-QPushButton {
+.QPushButton {
   background: $raised; color: $text; border: 1px solid $line2; border-radius: 6px; padding: 0 14px;
   min-height: 30px; min-width: 56px; font-weight: 600;
 }
-QPushButton:hover { background: $hover; }
-QPushButton:pressed { background: $soft; }
-QPushButton:focus { border: 2px solid $accent; padding: 0 13px; }
-QPushButton:default { background: $accentFill; color: $onAccent; border: 1px solid $accentFill; }
-QPushButton:disabled { color: $faint; border-color: $line; background: $hover; }
-QToolButton { background: transparent; border: none; border-radius: 6px; padding: 4px; color: $text; }
-QToolButton:hover { background: $hover; }
-QToolButton:pressed, QToolButton:checked { background: $soft; }
-QComboBox {
+.QPushButton:hover { background: $hover; }
+.QPushButton:pressed { background: $soft; }
+.QPushButton:focus { border: 2px solid $accent; padding: 0 13px; }
+.QPushButton:default { background: $accentFill; color: $onAccent; border: 1px solid $accentFill; }
+.QPushButton:disabled { color: $faint; border-color: $line; background: $hover; }
+.QToolButton { background: transparent; border: none; border-radius: 6px; padding: 4px; color: $text; }
+.QToolButton:hover { background: $hover; }
+.QToolButton:pressed, .QToolButton:checked { background: $soft; }
+.QComboBox {
   background: $field; color: $text; border: 1px solid $line2; border-radius: 6px; padding: 4px 8px; min-height: 22px;
 }
-QComboBox:focus { border: 2px solid $accent; padding: 3px 7px; }
+.QComboBox:focus { border: 2px solid $accent; padding: 3px 7px; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url("$chevron_down"); width: 14px; height: 14px; }
 QComboBoxPrivateContainer { background: $raised; border: 1px solid $line; }
@@ -146,7 +147,7 @@ def palette(theme: Theme) -> QPalette:
 
 def selection_color(theme: Theme) -> QColor:
     """The ground of selected text: stronger than `soft`, so that it is seen inside a selected block."""
-    return QColor("#CBC8F4" if not theme.is_dark else "#443F8C")
+    return blend(theme.color("soft"), theme.color("accent"), 0.22)
 
 
 def style_sheet(theme: Theme) -> str:
@@ -156,7 +157,7 @@ def style_sheet(theme: Theme) -> str:
         names[key] = _tinted(stem, theme)
     names["check_on"] = _tinted("check", theme, on_accent=True)
     names["select"] = selection_color(theme).name()
-    names["thumb"] = "#3A3F4A" if theme.is_dark else "#C9C4BA"
+    names["thumb"] = blend(theme.color("line"), theme.color("line2"), 0.35).name()
     names["track"] = theme.hex("line")
     return _SHEET.substitute(names)
 

@@ -25,7 +25,6 @@ class Field(QWidget):
 
     edited = Signal(str)
     accepted = Signal(str)
-    error_changed = Signal(str)
 
     def __init__(
         self,
@@ -74,7 +73,6 @@ class Field(QWidget):
         self._error.setVisible(bool(sentence))
         self.line.setAccessibleDescription(sentence)
         self._place()
-        self.error_changed.emit(sentence)
         self.update()
 
     def retheme(self, theme: Theme) -> None:
