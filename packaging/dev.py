@@ -9,6 +9,7 @@ What the operating system lacks is named together with the one command that brin
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import hashlib
 import importlib.util
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,14 +61,16 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if sys.version_info < MIN_PYTHON:
         return fail(f"Python {MIN_PYTHON[0]}.{MIN_PYTHON[1]} or newer is needed, and this is {sys.version.split()[0]}.")
-    if not install_system_packages(for_stage=options.command == "test" and not options.quick):
+    if not install_system_packages(
+        for_stage=options.command == "bench" or (options.command == "test" and not options.quick)
+    ):
         return 2
     if not install_project():
         return 2
     if options.command == "app":
         return subprocess.call([venv_python(), "-m", "explorer", *options.arguments], cwd=ROOT)
     if options.command == "bench":
-        return subprocess.call([venv_python(), "tests/benchmarks/run_all.py"], cwd=ROOT)
+        return run_benchmarks(options.arguments)
     return run_tests(quick=options.quick)
 
 
@@ -193,9 +197,31 @@ def run_stage(name: str, command: list[str], environment: dict[str, str]) -> tup
 def run_xcb_stage(pytest: list[str]) -> tuple[str, str, float]:
     """The tests that drive a real window: under Xvfb with a window manager, where both are there."""
     name = "xcb stage"
-    if not sys.platform.startswith("linux") or not all(map(shutil.which, STAGE_PROGRAMS)):
+    if not has_stage():
         print(f"\n=== {name}: left out, it needs Linux with {', '.join(STAGE_PROGRAMS.values())} ===", flush=True)
         return name, "FAILED" if os.environ.get("CI") and sys.platform.startswith("linux") else "left out", 0.0
+    with virtual_display() as display:
+        environment = {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+        return run_stage(name, [*pytest, "-m", "xcb"], environment)
+
+
+def run_benchmarks(arguments: list[str]) -> int:
+    """Print the table of figures; in a real window on a virtual screen where there is one."""
+    command = [venv_python(), "tests/benchmarks/run_all.py", *arguments]
+    if not has_stage():
+        return subprocess.call(command, cwd=ROOT)
+    with virtual_display() as display:
+        return subprocess.call(command, cwd=ROOT, env=os.environ | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"})
+
+
+def has_stage() -> bool:
+    """Whether a virtual screen with a window manager can be had."""
+    return sys.platform.startswith("linux") and all(map(shutil.which, STAGE_PROGRAMS))
+
+
+@contextlib.contextmanager
+def virtual_display() -> Iterator[str]:
+    """The name of a display of our own (`:99`), with a window manager; both end with the block."""
     read_end, write_end = os.pipe()
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
@@ -207,8 +233,7 @@ def run_xcb_stage(pytest: list[str]) -> tuple[str, str, float]:
         display = f":{pipe.readline().strip()}"
     manager = subprocess.Popen(["openbox"], env=os.environ | {"DISPLAY": display}, stderr=subprocess.DEVNULL)
     try:
-        environment = {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
-        return run_stage(name, [*pytest, "-m", "xcb"], environment)
+        yield display
     finally:
         for process in (manager, server):
             process.terminate()

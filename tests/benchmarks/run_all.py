@@ -1,0 +1,117 @@
+"""Measures every figure asked of the product, each in a process of its own, and prints one table.
+
+`python packaging/dev.py bench` runs it in a real window on a virtual screen where there is one. `--only WORD` keeps the
+rows whose name has the word; `--quick` leaves out full trainings.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+
+@dataclass(frozen=True)
+class Row:
+    """One asked figure: where it comes from, what is asked, how it reads."""
+
+    name: str
+    call: str  # "module:function(arguments)"
+    key: str
+    asked: float
+    at_least: bool
+    unit: str = ""
+    scale: float = 1.0
+    slow: bool = False
+    environment: tuple[tuple[str, str], ...] = ()
+
+    def holds(self, value: float) -> bool:
+        """Whether the measured value is what is asked, or better."""
+        return value >= self.asked if self.at_least else value <= self.asked
+
+
+def at_least(name: str, call: str, key: str, asked: float, unit: str = "", **more: object) -> Row:
+    """A figure that should be large."""
+    return Row(name, call, key, asked, at_least=True, unit=unit, **more)  # type: ignore[arg-type]
+
+
+def at_most(name: str, call: str, key: str, asked: float, unit: str = "", **more: object) -> Row:
+    """A figure that should be small."""
+    return Row(name, call, key, asked, at_least=False, unit=unit, **more)  # type: ignore[arg-type]
+
+
+ROWS: tuple[Row, ...] = (
+    at_least("engine / tuned bare limit, 1 thread", "bench_training:measure(1)", "engine_vs_tuned", 0.93),
+    at_least("engine / tuned bare limit, 2 threads", "bench_training:measure(2)", "engine_vs_tuned", 0.93),
+    at_least("engine / tutorial loop, 1 thread", "bench_training:measure(1)", "engine_vs_tutorial", 1.7),
+    at_least("engine / tutorial loop, 2 threads", "bench_training:measure(2)", "engine_vs_tutorial", 1.7),
+    at_least("window open and plotting / headless", "bench_window:measure_training()", "throughput_ratio", 0.95),
+    at_most("event-loop delay while training, p99", "bench_window:measure_training()", "delay_p99_ms", 8, "ms"),
+    at_most("event-loop delay while training, max", "bench_window:measure_training()", "delay_max_ms", 60, "ms"),
+    at_most("first painted window, median of 10", "bench_start:measure()", "first_paint_s", 0.5, "s"),
+    at_most("longest stall while torch loads", "bench_window:measure_torch_load()", "longest_stall_ms", 250, "ms"),
+    at_most("edit of VGG-19 to all repainted, p95", "bench_edit:measure()", "edit_p95_ms", 16, "ms"),
+    at_most("summarize of VGG-19", "bench_analysis:measure()", "summarize_ms", 1, "ms"),
+    at_least("summarize / build + torchinfo", "bench_analysis:measure()", "ratio_vs_build_torchinfo", 1000),
+    at_most("plot update, 10 runs of 10^6 points", "bench_window:measure_plot()", "update_ms", 5, "ms"),
+    at_most("Fashion-MNIST: seconds to 90 %", "bench_fashion_mnist:measure()", "seconds_to_90", 75, "s", slow=True),
+    at_least("Fashion-MNIST: 5 epochs, 3 seeds", "bench_fashion_mnist:measure()", "mean_percent", 92, "%", slow=True),
+)
+
+
+def measured(call: str, cache: dict[str, dict[str, float] | str]) -> dict[str, float] | str:
+    """The figures of one measuring function, run in a fresh process; a text says why there are none."""
+    if call not in cache:
+        module, function = call.split(":")
+        code = f"import json, {module}; print('\\n' + json.dumps({module}.{function}))"
+        started = time.monotonic()
+        path = os.pathsep.join([str(HERE), str(ROOT)])
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        try:
+            cache[call] = json.loads(done.stdout.strip().splitlines()[-1])
+        except (IndexError, json.JSONDecodeError):
+            cache[call] = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        print(f"measured {call} in {time.monotonic() - started:.0f} s: {cache[call]}", file=sys.stderr, flush=True)
+    return cache[call]
+
+
+def main(write: Callable[[str], object] = print) -> int:
+    """Print the table; return 0 if every measured figure holds."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="", help="only rows whose name contains this")
+    parser.add_argument("--quick", action="store_true", help="leave out full trainings")
+    options = parser.parse_args()
+    cache: dict[str, dict[str, float] | str] = {}
+    lines = ["| figure | asked | measured | holds |", "|--|--:|--:|--|"]
+    all_hold = True
+    for row in ROWS:
+        if options.only not in row.name or (options.quick and row.slow):
+            continue
+        figures = measured(row.call, cache)
+        value = figures.get(row.key) if isinstance(figures, dict) else None
+        sign = "≥" if row.at_least else "≤"
+        unit = f" {row.unit}" if row.unit else ""
+        shown = f"{value:.4g}{unit}" if value is not None else f"not measured: {figures}"
+        holds = value is not None and row.holds(value)
+        all_hold &= holds
+        lines.append(f"| {row.name} | {sign} {row.asked:g}{unit} | {shown} | {'yes' if holds else 'NO'} |")
+    write("\n".join(lines))
+    return 0 if all_hold else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
