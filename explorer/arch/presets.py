@@ -1,8 +1,9 @@
 """Every network that is known by name.
 
-The paper's configurations flatten the last map as the paper, Keras and d2l do (`head.pool` is "none"), so a change of the
-input is seen in the head. torchvision averages to 7×7 first; at 224 × 224 that changes nothing, the pool has no weights, and
-so its state dicts load into these networks. To have its behaviour at other sizes, set the head's pool to "adaptive".
+The paper's configurations flatten the last map as the paper, Keras and d2l do (`head.pool` is "none"), so a change of
+the input is seen in the head. torchvision averages to 7×7 first; at 224 × 224 that changes nothing, and as that pool
+has no weights, torchvision's state dicts load into these networks. For its behaviour at other sizes, set the head's
+pool to "adaptive".
 
 The `-bn` variants put batch norm after every convolution. A-LRN normalises once, after its first convolution; in
 `vgg11-lrn-bn` that convolution keeps its local response normalisation and all others get batch norm.
