@@ -1,0 +1,212 @@
+"""The words of the picture: what stands under each part, how a part is spoken, and how wide text is without Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from explorer.analysis.summary import NetworkSummary, PartSummary, ReceptiveField, Shape
+from explorer.arch.blocks import VGGBlock
+from explorer.arch.graph import HEAD_PART, INPUT_PART
+from explorer.arch.ops import Linear
+from explorer.units import THIN, TIMES, px, side
+
+NAME_SIZE, NAME_WEIGHT = 12.0, 600
+DETAIL_SIZE, DETAIL_WEIGHT = 11.0, 500
+ARROW = "\u2192"
+UNREACHED = "not reached"
+
+
+@dataclass(frozen=True, slots=True)
+class PartText:
+    """Under a part: its name, its number alone, the long and the short second line, and the third."""
+
+    name: str
+    number: str
+    detail: str
+    short: str
+    maps: str
+    maps_failed: bool = False
+
+
+def part_text(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...]) -> PartText:
+    """The words for `part`; `members` are the blocks (from 0) that it stands for, empty for input and head."""
+    if part.part == INPUT_PART:
+        return _input_text(summary)
+    if part.part == HEAD_PART:
+        return _head_text(part, summary)
+    return _block_text(part, summary, members)
+
+
+def part_field(part: PartSummary, summary: NetworkSummary) -> ReceptiveField | None:
+    """The field shown under `part`: after a block's last computed layer, of the head's first linear layer."""
+    if part.part == HEAD_PART:
+        return next((row.field for row in part.rows if isinstance(row.node.op, Linear)), None)
+    if summary.failure is not None and not part.complete:
+        return next((row.field for row in reversed(part.rows) if row.reached), None)
+    return part.field_out
+
+
+def spoken(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...]) -> str:
+    """`Block 4, 2 convolutions, 64 channels, 4 by 4 to 2 by 2, field 70`: the part as a screen reader says it."""
+    if part.part == INPUT_PART:
+        shape = summary.spec.input
+        return f"Input, {_counted(shape.channels, 'channel')}, {shape.height} by {shape.width}"
+    if part.part == HEAD_PART:
+        head = summary.spec.head
+        hidden = ", ".join(f"{width} units" for width in head.hidden) or "no hidden layer"
+        words = [f"Head, {hidden}, {_counted(summary.spec.num_classes, 'class', 'classes')}"]
+    else:
+        words = _spoken_block(part, summary, members)
+    field = part_field(part, summary)
+    if not _started(part):
+        words.append(UNREACHED)
+    elif field is not None:
+        height, width = field.size
+        words.append(f"field {height}" if height == width else f"field {height} by {width}")
+    return ", ".join(words)
+
+
+@lru_cache(maxsize=4096)
+def approximate_width(text: str, size: float, weight: int) -> float:
+    """The width of `text` in Inter, from a table of its advance widths: enough to place it without a font."""
+    table = _ADVANCE_BOLD if weight >= 550 else _ADVANCE
+    return size * sum(table.get(char, 0.62 if ord(char) < 0x1100 else 1.0) for char in text)
+
+
+def shortened(text: str, room: float, measure: float) -> str:
+    """`text` cut with an ellipsis to about `room` px, given that it measures `measure`."""
+    if measure <= room or len(text) < 2:
+        return text
+    keep = max(1, int(len(text) * room / measure) - 1)
+    return f"{text[:keep]}…"
+
+
+def _input_text(summary: NetworkSummary) -> PartText:
+    shape = summary.spec.input
+    size = f"{shape.height:,} {TIMES} {shape.width:,}"
+    return PartText("Input", "Input", f"{shape.channels:,} ch", f"{shape.channels:,} ch", size)
+
+
+def _head_text(part: PartSummary, summary: NetworkSummary) -> PartText:
+    head, classes = summary.spec.head, f"{summary.spec.num_classes:,}"
+    if not _started(part):
+        return PartText("Head", "Head", UNREACHED, UNREACHED, "")
+    features = next((row.shape[0] for row in part.rows if row.shape is not None and len(row.shape) == 1), 0)
+    hidden = [f"{width:,}" for width in head.hidden]
+    if len(hidden) > 3:
+        hidden = [hidden[0], "…", hidden[-1]]
+    before = {"global_average": ["average"], "adaptive": [], "none": []}[head.pool] + hidden
+    detail = f"{' · '.join(before)} {ARROW} {classes}" if before else f"{features:,} {ARROW} {classes}"
+    maps = {
+        "global_average": f"{features:,} features",
+        "adaptive": f"7² · flatten {features:,}",
+        "none": f"flatten {features:,}",
+    }[head.pool]
+    return PartText("Head", "Head", detail, f"{ARROW} {classes}", maps)
+
+
+def _block_text(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...]) -> PartText:
+    block = summary.spec.blocks[members[0]]
+    first, last = members[0] + 1, members[-1] + 1
+    name = f"Block {first}" if first == last else f"Blocks {first}–{last}"
+    number = str(first) if first == last else f"{first}–{last}"
+    if not _started(part):
+        return PartText(name, number, UNREACHED, "", "")
+    end = summary.by_part[f"block{last}"]
+    detail, short = block_words(block)
+    maps = map_change(part.shape_in, end.shape_out if end.complete else None)
+    return PartText(name, number, detail, short, maps, maps_failed=not end.complete)
+
+
+def block_words(block: VGGBlock) -> tuple[str, str]:
+    """`2 × conv3-64` and `2×64`: a block in the paper's words, long and short; mixed kernels as `conv3/1`."""
+    kernels = "/".join(str(kernel) for kernel in dict.fromkeys(block.conv_kernels))
+    long = f"{block.num_convs} {TIMES} conv{kernels}-{block.out_channels}"
+    return long, f"{block.num_convs}{TIMES}{block.out_channels}"
+
+
+def map_change(before: Shape | None, after: Shape | None) -> str:
+    """`4² → 2²`; `1² → nothing` where no map is left."""
+    start = side(*before[-2:]) if before is not None and len(before) == 3 else "–"
+    return f"{start} {ARROW} {side(*after[-2:]) if after is not None and len(after) == 3 else 'nothing'}"
+
+
+def field_words(field: ReceptiveField | None) -> str:
+    """`70 px`, or a dash where the units have no single place."""
+    return f"{px(*field.size)}{THIN}px" if field is not None else "–"
+
+
+def _spoken_block(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...]) -> list[str]:
+    block = summary.spec.blocks[members[0]]
+    first, last = members[0] + 1, members[-1] + 1
+    words = [f"Block {first}" if first == last else f"Blocks {first} to {last}, folded"]
+    words += [_counted(block.num_convs, "convolution"), _counted(block.out_channels, "channel")]
+    end = summary.by_part[f"block{last}"]
+    if part.shape_in is not None and len(part.shape_in) == 3 and _started(part):
+        rows, columns = part.shape_in[1:]
+        change = f"{rows} by {columns} to"
+        if end.complete and end.shape_out is not None and len(end.shape_out) == 3:
+            words.append(f"{change} {end.shape_out[1]} by {end.shape_out[2]}")
+        else:
+            words.append(f"{change} nothing")
+    return words
+
+
+def _started(part: PartSummary) -> bool:
+    """Whether the computation got as far as this part (a block that fails has been reached)."""
+    return part.complete or part.shape_in is not None
+
+
+def _counted(count: int, noun: str, plural: str = "") -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {plural or noun + 's'}"
+
+
+def _advances(groups: Mapping[float, str]) -> Mapping[str, float]:
+    return {char: width / 100 for width, chars in groups.items() for char in chars}
+
+
+# Advance widths of Inter in hundredths of an em, tabular digits, at weights 500 and 600.
+_ADVANCE = _advances(
+    {
+        17: "\u2009",
+        26: " ijl'I",
+        28: ",.:;·!",
+        37: "ft/\\|r()[]{}",
+        42: '²"',
+        47: "-_^`–*",
+        54: "?sxzJ",
+        56: "kLacvy",
+        60: "euFhnoE",
+        62: "gpqbd",
+        65: "PRSZ#$BT&0123456789K",
+        67: "X+<=>~×−÷Y",
+        71: "AVD",
+        75: "CHUGNOQ",
+        82: "w%✕…",
+        89: "mM",
+        96: "→@W",
+    }
+)
+_ADVANCE_BOLD = _advances(
+    {
+        17: "\u2009",
+        26: " ijl'I",
+        30: ",.:;·!",
+        38: "ft/\\|r()[]{}",
+        42: '²"',
+        48: "-_^`–*",
+        55: "?sxzJ",
+        57: "kLacvy",
+        61: "euFhnoE",
+        63: "gpqbd",
+        66: "PRSZ#$BT&0123456789K",
+        69: "X+<=>~×−÷Y",
+        72: "AVD",
+        75: "CHUGNOQ",
+        84: "w%✕…",
+        91: "mM",
+        98: "→@W",
+    }
+)
