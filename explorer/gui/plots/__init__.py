@@ -1,1 +1,1 @@
-"""Curves that stay fluid while a run trains."""
+"""The live plots of the Train page: own painting on QPainter, because a curve of a million points must cost nothing."""

@@ -1,0 +1,80 @@
+"""Which stretch of y a plot shows, and where its ticks stand."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+
+from explorer.gui.plots.board import PlotBoard, ShownRun
+from explorer.gui.plots.curves import Across
+from explorer.gui.plots.painting import Frame
+from explorer.gui.plots.scale import (
+    Range,
+    clock_ticks,
+    linear_ticks,
+    log_label,
+    log_range,
+    log_ticks,
+    loss_range,
+    percent_range,
+    tick_label,
+)
+from explorer.units import clock
+
+Plotted = Literal["loss", "accuracy"]
+Ticks = list[tuple[float, str]]
+_STEEP_PART = 0.07  # of the x axis: what a run does there may stand outside, so that the rest is not flattened
+_MAX_LOOKED_AT = 256
+
+
+def is_logarithmic(board: PlotBoard, quantity: Plotted) -> bool:
+    """Whether `quantity` stands on a logarithmic axis: accuracies never do."""
+    return board.is_log and quantity == "loss"
+
+
+def wanted_y(board: PlotBoard, quantity: Plotted) -> Range:
+    """The range that shows every validation value and the smoothed curves behind their first steep part."""
+    calm: list[float] = []
+    is_log = is_logarithmic(board, quantity)
+    for run in board.runs:
+        calm += _calm_values(run, quantity, board.across, board.x_range(), is_log=is_log)
+    if is_log:
+        return log_range(calm)
+    return loss_range(calm) if quantity == "loss" else percent_range(calm)
+
+
+def _calm_values(run: ShownRun, quantity: Plotted, across: Across, x: Range, *, is_log: bool) -> list[float]:
+    curves = run.curves
+    first, last = curves.span_of(across, *x)
+    values: list[float] = []
+    if last > first:
+        indices = np.unique(np.linspace(first, last - 1, min(last - first, _MAX_LOOKED_AT)).astype(np.int64))
+        calm = indices[curves.x_at(across, indices) > x[0] + _STEEP_PART * (x[1] - x[0])]
+        if len(calm) and not is_log and x[0] <= 0:
+            indices = calm
+        smooth = curves.smooth[quantity].points.values[indices]
+        smooth = smooth[np.isfinite(smooth) & ((smooth > 0) | (not is_log))]
+        if len(smooth):
+            values = [float(smooth.min()), float(smooth.max())]
+    places, found = curves.evaluations(across, quantity)
+    values += [float(v) for p, v in zip(places, found, strict=True) if x[0] <= p <= x[1] and math.isfinite(v)]
+    return values
+
+
+def x_ticks(frame: Frame, across: Across) -> Ticks:
+    """Ticks of the x axis and their labels."""
+    if across == "time":
+        return [(value, clock(value)) for value in clock_ticks(*frame.x)]
+    whole = across == "steps" or frame.x[1] - frame.x[0] >= 3
+    ticks = linear_ticks(*frame.x, whole=whole)
+    return [(value, tick_label(value, ticks)) for value in ticks]
+
+
+def y_ticks(frame: Frame) -> Ticks:
+    """Ticks of the y axis and their labels."""
+    if frame.is_log:
+        return [(value, log_label(value)) for value in log_ticks(*frame.y)]
+    ticks = linear_ticks(*frame.y)
+    return [(value, tick_label(value, ticks)) for value in ticks]
