@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -104,3 +105,57 @@ DARK_PALETTE = Palette(
     ("#5AAEE6", "#EE8A3C", "#3FBF90", "#E58FC6", "#F1E08C", "#8C84F0"),
     is_dark=True,
 )
+
+
+def lighter(color: str, percent: int) -> str:
+    """`color` (`#RRGGBB`) with its value raised to `percent`; what goes beyond white takes from the saturation."""
+    hue, saturation, value = _hsv(color)
+    value *= percent / 100
+    if value > 1:
+        saturation, value = max(0.0, saturation - (value - 1)), 1.0
+    return _hex(hue, saturation, value)
+
+
+def darker(color: str, percent: int) -> str:
+    """`color` (`#RRGGBB`) with its value divided by `percent` / 100."""
+    hue, saturation, value = _hsv(color)
+    return _hex(hue, saturation, min(1.0, value * 100 / percent))
+
+
+def blended(first: str, second: str, part: float) -> str:
+    """`first` with `part` (0 to 1) of `second` mixed in."""
+    mixed = (a * (1 - part) + b * part for a, b in zip(_rgb(first), _rgb(second), strict=True))
+    return "#" + "".join(f"{round(channel * 255):02X}" for channel in mixed)
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """The colours of one volume: its three faces, its outline, and the hatching on its right face."""
+
+    front: str
+    top: str
+    side: str
+    outline: str
+    hatch: str
+
+
+def faces(palette: Palette, kind: str) -> Faces:
+    """The faces of a layer of `kind`, as the design shades them in the light and in the dark."""
+    color = palette.hex(kind)
+    light, dark = (120, 140) if palette.is_dark else (128, 117)
+    outline = palette.hex("line2") if palette.is_dark and kind == "input" else darker(color, 150)
+    side = darker(color, dark)
+    return Faces(color, lighter(color, light), side, outline, darker(color, 175 if palette.is_dark else 150))
+
+
+def _rgb(color: str) -> tuple[float, float, float]:
+    red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    return red, green, blue
+
+
+def _hsv(color: str) -> tuple[float, float, float]:
+    return colorsys.rgb_to_hsv(*_rgb(color))
+
+
+def _hex(hue: float, saturation: float, value: float) -> str:
+    return "#" + "".join(f"{round(channel * 255):02X}" for channel in colorsys.hsv_to_rgb(hue, saturation, value))

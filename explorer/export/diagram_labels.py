@@ -24,7 +24,6 @@ from explorer.units import TIMES
 LABELS_HEIGHT = 96.0
 NAME_Y, DETAIL_Y, MAPS_Y, GLYPH_Y, FIELD_Y = 12.5, 29.5, 44.5, 55.0, 71.0
 GLYPH_SIZE, GLYPH_GAP = 24.0, 7.0
-FULL_WIDTH, SHORT_WIDTH = 96.0, 56.0
 SPARE = 3.0
 CAPTION = "Receptive field"
 
@@ -115,15 +114,12 @@ class _Labels:
         self._part, self._slot, self._top, self._state, self._measure = part, slot, top, state, measure
 
     def level(self, text: PartText, field: _Field | None) -> Level:
-        """The most detailed level that the width on screen allows and whose every line has room."""
-        width = self._slot.right - self._slot.left
+        """The most detailed level whose every line has room: from about 96 px on all, from 56 the short ones."""
         full = [self._name(text.name), self._detail(text.detail), self._detail(text.maps), self._field_width(field)]
-        if width >= FULL_WIDTH and max(full) <= self._slot.room:
+        if max(full) <= self._slot.room:
             return "full"
-        if not self._part.startswith("block") and max(full[:3]) <= self._slot.room:
-            return "full" if full[3] <= self._slot.room else "short"
         short = [self._name(text.name), self._detail(text.short), GLYPH_SIZE]
-        return "short" if width >= SHORT_WIDTH and max(short) <= self._slot.room else "number"
+        return "short" if max(short) <= self._slot.room else "number"
 
     def write(self, text: PartText, level: Level) -> None:
         """The name and, as `level` has it, the lines below."""
@@ -140,7 +136,7 @@ class _Labels:
 
     def field(self, field: _Field, level: Level) -> FieldGlyph:
         """The glyph and, with room, its number."""
-        full = level == "full" and self._field_width(field) <= self._slot.room
+        full = level == "full"
         width = self._field_width(field) if full else GLYPH_SIZE
         left = round(self._slot.centred(width) - width / 2) + 0.5
         y = round(self._top + GLYPH_Y) + 0.5

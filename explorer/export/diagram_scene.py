@@ -88,6 +88,13 @@ class Volume:
         return (right, self.y), (far, self.y - self.dy), (far, bottom - self.dy), (right, bottom)
 
     @property
+    def cap(self) -> Polygon:
+        """The 3 px cap of a norm on the right edge of the front."""
+        right, bottom = self.x + self.width, self.y + self.height
+        left = right - min(3.0, self.width / 2)
+        return (left, self.y), (right, self.y), (right, bottom), (left, bottom)
+
+    @property
     def outline(self) -> Polygon:
         """The silhouette, for hits and dashed outlines."""
         x, y, right, bottom = self.x, self.y, self.x + self.width, self.y + self.height

@@ -1,0 +1,149 @@
+"""The picture of a network as one self-contained SVG text, drawn from the same scene as in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from xml.sax.saxutils import escape, quoteattr
+
+from explorer.export.diagram_scene import DiagramScene, FieldGlyph, Label, LegendEntry, Line, Polygon, Volume
+from explorer.export.diagram_text import DETAIL_SIZE, DETAIL_WEIGHT, approximate_width
+from explorer.palette import LIGHT_PALETTE, Palette, faces
+
+FONT = "Inter, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif"
+ARROW_LENGTH, ARROW_HALF = 7.0, 4.0
+DASH = "4 3"
+_TABULAR = "'tnum'"
+LEGEND_X, LEGEND_Y, LEGEND_STEP = 20.0, 26.0, 18.0
+
+
+def write_svg(scene: DiagramScene, palette: Palette = LIGHT_PALETTE, *, background: bool = True) -> str:
+    """`scene` as SVG: text stays text, and nothing outside the file is needed."""
+    width, height = _number(scene.width), _number(scene.height)
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    title = escape(scene.title)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title description">',
+        f'<title id="title">{title}</title>',
+        f'<desc id="description">{escape("; ".join(box.spoken for box in scene.boxes))}</desc>',
+        *_definitions(palette),
+    ]
+    if background:
+        parts.append(f'<rect width="{width}" height="{height}" fill="{palette.hex("canvas")}"/>')
+    parts += [f"<g font-family={quoteattr(FONT)} font-feature-settings={quoteattr(_TABULAR)}>"]
+    parts += _legend(scene.legend, palette)
+    parts += _plates(scene, palette)
+    for line in scene.lines:
+        parts += _line(line, palette)
+    for volume in scene.volumes:
+        parts += _volume(volume, palette)
+    for glyph in scene.glyphs:
+        parts += _glyph(glyph, palette)
+    parts += [_label(label, palette) for label in scene.labels]
+    return "\n".join([*parts, "</g>", "</svg>", ""])
+
+
+def _definitions(palette: Palette) -> Iterator[str]:
+    hatch, warn = faces(palette, "pool").hatch, palette.hex("warn")
+    yield "<defs>"
+    for name, color, step in (("hatch", hatch, 4), ("field", warn, 4)):
+        yield (
+            f'<pattern id="{name}" width="{step}" height="{step}" patternUnits="userSpaceOnUse">'
+            f'<path d="M-1 1L1 -1M0 {step}L{step} 0M{step - 1} {step + 1}L{step + 1} {step - 1}" '
+            f'stroke="{color}" stroke-width="1" fill="none"/></pattern>'
+        )
+    yield (
+        f'<pattern id="dots" width="4" height="4" patternUnits="userSpaceOnUse">'
+        f'<circle cx="1.5" cy="1.5" r="0.9" fill="{hatch}"/></pattern>'
+    )
+    yield "</defs>"
+
+
+def _plates(scene: DiagramScene, palette: Palette) -> Iterator[str]:
+    for box in scene.boxes:
+        if box.state == "failed":
+            plate = box.plate
+            yield (
+                f'<rect x="{_number(plate.x)}" y="{_number(plate.y)}" width="{_number(plate.width)}" '
+                f'height="{_number(plate.height)}" rx="10" fill="{palette.hex("errSoft")}" '
+                f'stroke="{palette.hex("errLine")}" stroke-width="1.5"/>'
+            )
+
+
+def _line(line: Line, palette: Palette) -> Iterator[str]:
+    color = palette.hex("errLine" if line.state == "failed" else "line2")
+    dash = f' stroke-dasharray="{DASH}"' if line.state != "whole" else ""
+    (x, y), (*_, (end, end_y)) = line.points[0], line.points
+    yield (
+        f'<path d="M{_number(x)} {_number(y)}L{_number(end - ARROW_LENGTH)} {_number(end_y)}" '
+        f'stroke="{color}" stroke-width="1.2" fill="none"{dash}/>'
+    )
+    if line.arrow:
+        head = ((end - ARROW_LENGTH, end_y - ARROW_HALF), (end, end_y), (end - ARROW_LENGTH, end_y + ARROW_HALF))
+        yield _polygon(head, color, "none")
+
+
+def _volume(volume: Volume, palette: Palette) -> Iterator[str]:
+    shades = faces(palette, volume.kind)
+    if volume.state != "whole":
+        color = palette.hex("err" if volume.state == "failed" else "faint")
+        for polygon in (volume.front, volume.top, volume.side):
+            yield _polygon(polygon, "none", color, dash=True)
+        return
+    yield f"<g data-node={quoteattr(volume.node)}>"
+    yield _polygon(volume.front, shades.front, shades.outline)
+    yield _polygon(volume.top, shades.top, shades.outline)
+    yield _polygon(volume.side, shades.side, shades.outline)
+    if volume.texture != "plain":
+        yield _polygon(volume.side, "url(#hatch)" if volume.texture == "hatched" else "url(#dots)", shades.outline)
+    if volume.capped:
+        yield _polygon(volume.cap, palette.hex("norm"), faces(palette, "norm").outline)
+    yield "</g>"
+
+
+def _glyph(glyph: FieldGlyph, palette: Palette) -> Iterator[str]:
+    outer, inner = glyph.box, glyph.inner
+    color = palette.hex("warn" if glyph.over else "line2")
+    corner = f'x="{_number(outer.x)}" y="{_number(outer.y)}" width="{_number(outer.width)}"'
+    ground = palette.hex("warnSoft") if glyph.over else palette.hex("panel")
+    yield f'<rect {corner} height="{_number(outer.height)}" fill="{ground}" stroke="{color}"/>'
+    if glyph.over:
+        yield f'<rect {corner} height="{_number(outer.height)}" fill="url(#field)"/>'
+    else:
+        yield (
+            f'<rect x="{_number(inner.x)}" y="{_number(inner.y)}" width="{_number(inner.width)}" '
+            f'height="{_number(inner.height)}" fill="{palette.hex("conv")}"/>'
+        )
+
+
+def _label(label: Label, palette: Palette) -> str:
+    return (
+        f'<text x="{_number(label.x)}" y="{_number(label.y)}" font-size="{_number(label.size)}" '
+        f'font-weight="{label.weight}" text-anchor="{label.anchor}" fill="{palette.hex(label.token)}">'
+        f"{escape(label.text)}</text>"
+    )
+
+
+def _legend(entries: Iterable[LegendEntry], palette: Palette) -> Iterator[str]:
+    x = LEGEND_X
+    for entry in entries:
+        volume = Volume("", "", entry.kind, x, LEGEND_Y - 5, 6, 10, 5, 3)
+        shades = faces(palette, entry.kind)
+        for polygon, fill in ((volume.front, shades.front), (volume.top, shades.top), (volume.side, shades.side)):
+            yield _polygon(polygon, fill, shades.outline)
+        yield (
+            f'<text x="{_number(x + 17)}" y="{_number(LEGEND_Y + 4)}" font-size="{_number(DETAIL_SIZE)}" '
+            f'font-weight="{DETAIL_WEIGHT}" fill="{palette.hex("muted")}">{escape(entry.word)}</text>'
+        )
+        x += 17 + approximate_width(entry.word, DETAIL_SIZE, DETAIL_WEIGHT) + LEGEND_STEP
+
+
+def _polygon(points: Polygon, fill: str, stroke: str, *, dash: bool = False) -> str:
+    path = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+    dashes = f' stroke-dasharray="{DASH}"' if dash else ""
+    line = f'stroke="{stroke}" stroke-width="0.9" stroke-linejoin="round"{dashes}'
+    return f'<polygon points="{path}" fill="{fill}" {line}/>'
+
+
+def _number(value: float) -> str:
+    """At most two decimals, and none that are 0."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") if "." in f"{value:.2f}" else f"{value:.2f}"
