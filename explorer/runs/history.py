@@ -32,7 +32,7 @@ class History:
     Per step (parallel): `steps`, `epochs`, `losses`, `accuracies`, `learning_rates`, and `images_per_s` and `times`,
     of which each group of steps shares one value. Per evaluation (parallel): `eval_steps`, `eval_epochs`,
     `eval_losses`, `eval_accuracies`, `eval_times`. When a resumed run starts over from a checkpoint, what came after
-    that checkpoint is dropped; `num_rewinds` counts how often something was cut off, so that a plot begins anew.
+    that checkpoint is dropped; `num_rewinds` counts how often something was cut off, so a plot begins anew.
     """
 
     def __init__(self, events: Iterable[RunEvent] = ()) -> None:

@@ -65,7 +65,7 @@ class RunRecord:
 
     @cached_property
     def spec(self) -> NetworkSpec:
-        """The network. Raises FileError if it was written by a newer version of the program."""
+        """The network. Raises SpecError if it was written by a newer version of the program."""
         return spec_from_json(json.loads(self.spec_json))
 
     @cached_property
