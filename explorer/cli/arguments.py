@@ -1,0 +1,58 @@
+"""Arguments that several commands share: which network, and whole numbers with a sentence of their own."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+
+from explorer.arch.limits import MAX_CLASSES
+from explorer.arch.lookup import resolve
+from explorer.arch.spec import NetworkSpec
+
+_WHOLE = re.compile(r"[-+]?\d{1,18}")
+MAX_BATCH = 1_000_000
+
+
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """Give `parser` the arguments that say which network is meant."""
+    parser.add_argument(
+        "network",
+        metavar="NAME|FILE|TEXT",
+        help="a preset's name, an .arch.json file, or a conv_arch such as '((1, 64), (1, 128))'",
+    )
+    parser.add_argument("--input", metavar="CxHxW", help="another input, as in 3x224x224 (channels x height x width)")
+    parser.add_argument("--classes", type=whole(1, MAX_CLASSES, "A number of classes"), metavar="N",
+                        help="another number of classes")  # fmt: skip
+    parser.add_argument("--ratio", type=ratio, metavar="R", help="divide every block's channels by R")
+
+
+def network(args: argparse.Namespace) -> NetworkSpec:
+    """The network that the arguments of `add_network` mean. Raises ExplorerError."""
+    return resolve(args.network, input_text=args.input, num_classes=args.classes, ratio=args.ratio)
+
+
+def whole(low: int, high: int, what: str) -> Callable[[str], int]:
+    """A reader of whole numbers from `low` to `high`; its sentences begin with `what`."""
+
+    def read(text: str) -> int:
+        if not _WHOLE.fullmatch(text.strip()):
+            raise argparse.ArgumentTypeError(f'{what} is a whole number, and this is "{text[:40]}".')
+        value = int(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{what} is from {low:,} to {high:,}, and this is {value:,}.")
+        return value
+
+    return read
+
+
+def ratio(text: str) -> float:
+    """The width ratio that `text` writes."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        message = f'A width ratio is a number above 0, as in 4 for four times narrower, and this is "{text[:40]}".'
+        raise argparse.ArgumentTypeError(message)
+    return value

@@ -1,0 +1,156 @@
+"""From the arguments to a command or the window, and from an error to one line and an exit status.
+
+Exit statuses: 0 done; 2 something the user can mend, said in one line on stderr; 1 a bug, with its traceback; 130
+interrupted by Ctrl-C; 141 nobody reads the output any more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+from explorer.errors import ArchTextError, ExplorerError
+
+PROGRAM = "conv-arch-explorer"
+DONE, MENDABLE, INTERRUPTED, NOBODY_READS = 0, 2, 130, 141
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Where a command lives and what `--help` says about it.
+
+    The module has `add_parser(subparsers)`, which adds a parser of the command's name, and `run(args) -> int`.
+    """
+
+    module: str
+    help: str
+
+
+COMMANDS: Mapping[str, Command] = {
+    "describe": Command("explorer.cli.describe", "print a network's layer table, totals and findings"),
+    "presets": Command("explorer.cli.presets", "list the networks that are known by name"),
+}
+"""Each command under its name; a module is imported only when its command is asked for."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit status after doing what `argv` (by default the process's arguments) asks for."""
+    _never_fail_on_characters(sys.stdout, sys.stderr)
+    try:
+        status = _run(list(sys.argv[1:] if argv is None else argv))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except ExplorerError as error:
+        print_error(error)
+        return MENDABLE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit; give it something that takes it.
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
+    return status
+
+
+def print_error(error: ExplorerError) -> None:
+    """Say `error` in one line on stderr; a text's error with its place."""
+    message = " ".join(str(error).split())
+    if isinstance(error, ArchTextError):
+        message = f"line {error.line}, column {error.column}: {message}"
+    print(f"{PROGRAM}: {message}", file=sys.stderr)
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are one line, as all others of this program."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ExplorerError with `message` and where to read more."""
+        message = message.removeprefix("argument ")
+        raise ExplorerError(f"{message}{'' if message.endswith('.') else '.'} See {self.prog} --help.")
+
+
+def _run(argv: list[str]) -> int:
+    if _wants_window(argv):
+        return _open_window([Path(name) for name in argv])
+    asked = argv[0] if argv[0] in COMMANDS else None
+    args = _parser(asked).parse_args(argv)
+    if asked is None:
+        raise AssertionError(argv)
+    status: int = import_module(COMMANDS[asked].module).run(args)
+    return status
+
+
+def _wants_window(argv: Sequence[str]) -> bool:
+    """Whether `argv` holds nothing but files to open. Raises ExplorerError for a word that is no command."""
+    if not argv:
+        return True
+    first = argv[0]
+    if first.startswith("-") or first in COMMANDS:
+        return False
+    if all(_is_file(name) for name in argv):
+        return True
+    near = get_close_matches(first.lower(), COMMANDS, 1)
+    hint = f"{near[0]} is the nearest" if near else f"there are {', '.join(COMMANDS)}"
+    shown = first if len(first) <= 40 else f"{first[:37]}..."
+    raise ExplorerError(f"There is no command {shown}; {hint}. To describe a network: {PROGRAM} describe {shown}")
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return name.lower().endswith(".json") or Path(name).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _parser(asked: str | None) -> argparse.ArgumentParser:
+    """The whole parser for the command that is `asked` for; of the others only their line in the help."""
+    parser = OneLineParser(
+        prog=PROGRAM,
+        usage=f"{PROGRAM} [FILE.arch.json | COMMAND ...]",
+        description="Compose convolutional networks, understand, train and report on them. "
+        "Without a command the window opens, with the files that are named.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=OneLineParser, required=True)
+    for name, command in COMMANDS.items():
+        if name == asked:
+            import_module(command.module).add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=command.help)
+    return parser
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"{PROGRAM} {version(PROGRAM)}"
+    except PackageNotFoundError:
+        return f"{PROGRAM}, version unknown: it is not installed"
+
+
+def _open_window(paths: Sequence[Path]) -> int:
+    from explorer.cli.display import require_display
+
+    require_display()
+    from explorer.gui.app import run_window
+
+    status: int = run_window(paths)
+    return status
+
+
+def _never_fail_on_characters(*streams: TextIO | None) -> None:
+    """Let a terminal that cannot show a character show `?` instead of failing."""
+    for stream in streams:
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
