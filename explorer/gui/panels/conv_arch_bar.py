@@ -17,13 +17,13 @@ from explorer.errors import ArchTextError, SpecError, TextFix
 from explorer.gui.fonts import mono_font
 from explorer.gui.panels.arch_text_edit import LINE_HEIGHT, MAX_LINES, ArchTextEdit
 from explorer.gui.theme import ThemeSource
-from explorer.gui.widgets import Chip, Combo, ElidedLabel, Label, TextButton
+from explorer.gui.widgets import Chip, Combo, ElidedLabel, Ground, Label, TextButton
 
 BAR_HEIGHT, SENTENCE_HEIGHT = 48, 24
 EMPTY_SENTENCE = "Type a network or pick a preset"
 
 
-class ConvArchBar(QWidget):
+class ConvArchBar(Ground):
     """The field, its state and its notation.
 
     A text that can be read becomes a wish; one that cannot is marked, and the network stays as it was. The text is
@@ -38,8 +38,7 @@ class ConvArchBar(QWidget):
     redo_wished = Signal()
 
     def __init__(self, theme: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__("panel", parent, theme=theme)
         self._spec: NetworkSpec | None = None
         self._notation: Notation = "pairs"
         self._parsed: ParsedArch | None = None
@@ -112,13 +111,16 @@ class ConvArchBar(QWidget):
         right.addWidget(self.chip)
         self.notation_box.setFixedWidth(128)
         right.addWidget(self.notation_box)
+        text = QHBoxLayout()
+        text.setContentsMargins(0, 4, 0, 0)
+        text.setSpacing(0)
+        text.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
+        text.addSpacing(14)
+        text.addWidget(self.field, 1, Qt.AlignmentFlag.AlignTop)
         row = QHBoxLayout()
-        row.setContentsMargins(20, 0, 16, 0)
-        row.setSpacing(0)
-        row.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
-        row.addSpacing(14)
-        row.addWidget(self.field, 1, Qt.AlignmentFlag.AlignTop)
-        row.addSpacing(12)
+        row.setContentsMargins(20, 8, 16, 0)
+        row.setSpacing(12)
+        row.addLayout(text, 1)
         row.addLayout(right)
         row.setAlignment(right, Qt.AlignmentFlag.AlignTop)
         self._below = QWidget(self)
@@ -126,6 +128,7 @@ class ConvArchBar(QWidget):
         below = QHBoxLayout(self._below)
         below.setContentsMargins(20 + name.sizeHint().width() + 17, 0, 16, 6)
         below.setSpacing(8)
+        self.fix_link.setFixedHeight(18)
         self.sentence.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         below.addWidget(self.sentence)
         below.addWidget(self.fix_link)
@@ -133,7 +136,6 @@ class ConvArchBar(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self._row = row
         column.addLayout(row)
         column.addWidget(self._below)
         column.addStretch(1)
@@ -291,12 +293,11 @@ class ConvArchBar(QWidget):
 
     def _fit_height(self) -> None:
         lines = min(self.field.num_lines(), MAX_LINES)
-        self.field.setFixedHeight(lines * LINE_HEIGHT + 8)
+        self.field.setFixedHeight(lines * LINE_HEIGHT + 6)
         many = self.field.num_lines() > MAX_LINES
         policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if many else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.field.setVerticalScrollBarPolicy(policy)
         below = SENTENCE_HEIGHT if not self._below.isHidden() else 0
-        self._row.setContentsMargins(20, 8, 16, 8)
         self.setFixedHeight(BAR_HEIGHT + (lines - 1) * LINE_HEIGHT + below)
 
 

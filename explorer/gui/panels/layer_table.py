@@ -14,8 +14,7 @@ from explorer.gui.models.layer_rows import CONVENTIONS, LayerTotals, layer_group
 from explorer.gui.panels.layer_paint import Columns, LayerPainter, columns_for
 from explorer.gui.panels.layer_tree import LayerTree
 from explorer.gui.theme import ThemeSource
-from explorer.gui.widgets.button import TextButton
-from explorer.gui.widgets.label import ElidedLabel, Label
+from explorer.gui.widgets import ElidedLabel, Ground, Label, TextButton
 from explorer.units import exact
 
 TITLE_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT, CJK_ROW_HEIGHT, TOTALS_HEIGHT = 40, 26, 25, 27, 32
@@ -23,7 +22,7 @@ CAPTION = "per image · 1 MAC = 1 multiply-add · activations in float32, kept f
 ICON_ONLY_BELOW = 640
 
 
-class LayerTablePanel(QWidget):
+class LayerTablePanel(Ground):
     """Every layer of the network with its figures; a click wishes a selection."""
 
     selected = Signal(tuple)  # tuple[str, ...]
@@ -33,8 +32,7 @@ class LayerTablePanel(QWidget):
     copied = Signal()
 
     def __init__(self, theme: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__("panel", parent, theme=theme)
         self._summary: NetworkSummary | None = None
         self._folded: set[str] = set()
         self._model = LayerModel(self)
