@@ -11,11 +11,11 @@ cross-entropy the log-probabilities, the int64 labels and one number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
-from explorer.analysis.summary import Conditions, MemoryForecast, NetworkSummary, Shape, Totals
+from explorer.analysis.summary import Conditions, LayerRow, MemoryForecast, NetworkSummary, Shape, Totals
 from explorer.arch.graph import Graph, Node
 from explorer.arch.ops import (
     Activation,
@@ -153,20 +153,22 @@ def forecast(totals: Totals, per_batch: int, num_classes: int, conditions: Condi
 
 def largest_batch(summary: NetworkSummary, free_bytes: int) -> int:
     """The largest batch whose forecast fits `free_bytes`; 0 where not even one image fits or the network fails."""
-    memory, totals = summary.memory, summary.totals
-    if memory is None or totals is None:
+    if summary.memory is None:
         return 0
-    fixed = memory.parameters + memory.gradients + memory.optimizer + LOSS_BYTES
-    per_batch = batch_constant(summary)
-    per_image = totals.saved_bytes - per_batch + loss_bytes(summary.spec.num_classes, 1) - LOSS_BYTES
-    return max(0, (free_bytes - fixed - per_batch) // per_image)
+    return largest_batch_of(summary.rows, summary.memory, summary.spec.num_classes, free_bytes)
 
 
-def batch_constant(summary: NetworkSummary) -> int:
-    """The saved bytes that do not grow with the batch: batch norm's mean and deviation per channel."""
-    return sum(
-        2 * FLOAT_BYTES * row.shape[0] for row in summary.rows if row.shape and isinstance(row.node.op, BatchNorm2d)
-    )
+def largest_batch_of(rows: Sequence[LayerRow], memory: MemoryForecast, num_classes: int, free_bytes: int) -> int:
+    """The largest batch that fits `free_bytes`, from a whole network's rows and its forecast for another batch."""
+    per_batch = sum(batch_constant(row) for row in rows)
+    per_image = sum(row.saved_bytes or 0 for row in rows) - per_batch + loss_bytes(num_classes, 1) - LOSS_BYTES
+    fixed = memory.parameters + memory.gradients + memory.optimizer + per_batch + LOSS_BYTES
+    return max(0, (free_bytes - fixed) // per_image)
+
+
+def batch_constant(row: LayerRow) -> int:
+    """Those saved bytes of a row that do not grow with the batch: batch norm's mean and deviation per channel."""
+    return 2 * FLOAT_BYTES * row.shape[0] if row.shape and isinstance(row.node.op, BatchNorm2d) else 0
 
 
 _REWRITABLE = frozenset((Conv2d, BatchNorm2d, Linear, MaxPool2d, AvgPool2d, Add, Concat))
@@ -176,7 +178,8 @@ _IN_PLACE_FUNCTIONS = frozenset(("relu", "leaky_relu", "elu"))
 def runs_in_place(graph: Graph, node: Node) -> bool:
     """Whether the built module lets `node`, an activation, overwrite its input.
 
-    Only where nothing else reads it, and after ops that do not need their own output for the backward pass; the picture itself is never overwritten.
+    Only where nothing else reads it, and after ops that do not need their own output for the backward pass; the
+    picture itself is never overwritten.
     """
     op = node.op
     if type(op) is not Activation or op.function not in _IN_PLACE_FUNCTIONS:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from explorer.analysis.shapes import same_padding
 from explorer.analysis.summary import AxisField, ReceptiveField, Shape
+from explorer.arch.graph import Graph
 from explorer.arch.ops import (
     Activation,
     AdaptiveAvgPool2d,
@@ -219,3 +220,75 @@ FIELD_RULES: Mapping[type[Op], FieldRule] = {
     Concat: _merge,
 }
 """The receptive field of every op."""
+
+
+Span = tuple[int, int]
+"""The first and the last index that is needed along one axis; the last lies before the first where none is."""
+_NONE_NEEDED: Span = (0, -1)
+
+
+def unread_border(graph: Graph, shapes: Mapping[str, Shape]) -> tuple[int, int, int, int]:
+    """How many (top, left, bottom, right) rows and columns of the picture no output depends on.
+
+    Works backwards from the output: which indices of each map are needed. `shapes` has every node of `graph`.
+    """
+    needed: dict[str, tuple[Span, Span]] = {graph.output.name: _all_of(shapes[graph.output.name])}
+    for node in reversed(graph.nodes):
+        spans = needed.get(node.name)
+        if spans is None:
+            continue
+        for source in node.inputs:
+            wanted = _wanted(node.op, spans, shapes[source])
+            before = needed.get(source)
+            needed[source] = wanted if before is None else (_hull(before[0], wanted[0]), _hull(before[1], wanted[1]))
+    _, height, width = shapes[graph.nodes[0].name]
+    (top, bottom), (left, right) = needed.get(graph.nodes[0].name, (_NONE_NEEDED, _NONE_NEEDED))
+    return top, left, height - 1 - bottom, width - 1 - right
+
+
+def _all_of(shape: Shape) -> tuple[Span, Span]:
+    return ((0, shape[1] - 1), (0, shape[2] - 1)) if len(shape) == 3 else ((0, 0), (0, 0))
+
+
+def _wanted(op: Op, spans: tuple[Span, Span], shape_in: Shape) -> tuple[Span, Span]:
+    """Which indices of a `shape_in` map `op` reads to compute `spans` of its output."""
+    if len(shape_in) != 3 or isinstance(op, Flatten | Linear):
+        return _all_of(shape_in)
+    windows = windows_of(op, shape_in)
+    if windows is not None:
+        return _read(spans[0], windows[0], shape_in[1]), _read(spans[1], windows[1], shape_in[2])
+    if isinstance(op, AdaptiveAvgPool2d):
+        return _binned(spans[0], op.output_size[0], shape_in[1]), _binned(spans[1], op.output_size[1], shape_in[2])
+    return spans
+
+
+def _read(span: Span, window: Window, size: int) -> Span:
+    """The first and the last index below `size` that a window touches while it computes the units of `span`."""
+    kernel, stride, before, dilation = window
+    first, last = size, -1
+    for unit in range(span[0], span[1] + 1):
+        start = unit * stride - before
+        if start >= first:
+            break
+        index = start if start >= 0 else start % dilation
+        if index <= start + (kernel - 1) * dilation:
+            first = min(first, index)
+    for unit in range(span[1], span[0] - 1, -1):
+        start = unit * stride - before
+        end = start + (kernel - 1) * dilation
+        if end <= last:
+            break
+        index = end if end < size else end - -(-(end - size + 1) // dilation) * dilation
+        if index >= start:
+            last = max(last, index)
+    return (first, last) if first <= last else _NONE_NEEDED
+
+
+def _binned(span: Span, count: int, size: int) -> Span:
+    return span[0] * size // count, -(-(span[1] + 1) * size // count) - 1
+
+
+def _hull(a: Span, b: Span) -> Span:
+    if a[1] < a[0]:
+        return b
+    return a if b[1] < b[0] else (min(a[0], b[0]), max(a[1], b[1]))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from explorer.analysis.checks import find
+from explorer.analysis.checks.facts import Facts
 from explorer.analysis.costs import COST_RULES, NO_PARAMS
 from explorer.analysis.memory import FLOAT_BYTES, KEEP_RULES, forecast, owns_activation, shares_storage
 from explorer.analysis.receptive_field import FIELD_RULES, Reach, as_field
@@ -12,7 +14,6 @@ from explorer.analysis.shapes import SHAPE_RULES, ShapeError
 from explorer.analysis.summary import (
     Conditions,
     Failure,
-    Finding,
     LayerRow,
     NetworkSummary,
     ParamCount,
@@ -36,7 +37,7 @@ def summarize(spec: NetworkSpec, conditions: Conditions = DEFAULT_CONDITIONS) ->
     parts = _parts(rows)
     totals = None if failure else _totals(rows, parts)
     memory = None if totals is None else forecast(totals, per_batch, spec.num_classes, conditions)
-    findings: tuple[Finding, ...] = ()
+    findings = find(Facts(spec, graph, rows, parts, totals, memory, failure, conditions))
     return NetworkSummary(spec, graph, rows, parts, totals, memory, failure, conditions, findings)
 
 

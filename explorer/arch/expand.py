@@ -17,11 +17,12 @@ def expand(spec: NetworkSpec) -> Graph:
         g.begin_part(block_part(index))
         x = block.expand(g, x, index + 1)
     g.begin_part(HEAD_PART)
-    _expand_head(g, x, spec.head, spec.num_classes)
+    expand_head(g, x, spec.head, spec.num_classes)
     return g.build()
 
 
-def _expand_head(g: GraphBuilder, x: Node, head: Head, num_classes: int) -> None:
+def expand_head(g: GraphBuilder, x: Node, head: Head, num_classes: int) -> None:
+    """Append the nodes of `head` after the map `x`."""
     if head.pool == "adaptive":
         x = g.add(AdaptiveAvgPool2d((7, 7)), x, name="avgpool", module="avgpool")
     elif head.pool == "global_average":

@@ -94,7 +94,8 @@ class _Step(NamedTuple):
 def build(network: NetworkSpec | Graph, *, device: torch.device | str | None = None) -> Network:
     """The module of `network` on `device`, weights as torch's layers begin them.
 
-    On device "meta" it costs neither time nor memory. Raises ExplorerError for a network that cannot be computed, with the sentence of its failing node.
+    On device "meta" it costs neither time nor memory. Raises ExplorerError for a network that cannot be computed, with
+    the sentence of its failing node.
     """
     graph = expand(network) if isinstance(network, NetworkSpec) else network
     shapes: dict[str, Shape] = {}

@@ -47,7 +47,7 @@ def _default(weight: Tensor, bias: Tensor | None, generator: torch.Generator) ->
 
 
 def _xavier(weight: Tensor, bias: Tensor | None, generator: torch.Generator) -> None:
-    """Xavier uniform weights, biases as torch begins them, as d2l does before it trains. Source: Glorot & Bengio 2010."""
+    """Xavier uniform weights and torch's own biases, as d2l does before it trains. Source: Glorot & Bengio 2010."""
     nn.init.xavier_uniform_(weight, generator=generator)
     _default_bias(weight, bias, generator)
 

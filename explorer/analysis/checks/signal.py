@@ -1,0 +1,72 @@
+"""Do the initial weights carry a signal through the network?
+
+Each convolution with its activation multiplies the signal's variance by fan_in · Var(w) / 2 (a ReLU halves it): 1 for
+He, 1/6 for torch's default. Source: He et al. 2015, "Delving Deep into Rectifiers", 2.2. Batch norm starts afresh.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from explorer.analysis.checks.facts import Facts
+from explorer.analysis.summary import Finding, Fix, LayerRow
+from explorer.arch.ops import Activation, BatchNorm2d, Conv2d
+
+FADED = 2e-4
+"""The signal's deviation, over the picture's, below which outputs hardly depend on the picture any more."""
+SWOLLEN = 1e5
+_SATURATING = frozenset(("tanh", "sigmoid"))
+_NAMES = {"default": "PyTorch's default weights", "xavier": "Xavier weights", "paper": "The paper's initial weights"}
+
+_GAINS: Mapping[str, Callable[[int, int], float]] = {
+    "default": lambda _fan_in, _fan_out: 1 / 6,
+    "xavier": lambda fan_in, fan_out: fan_in / (fan_in + fan_out),
+    "paper": lambda fan_in, _fan_out: 0.01 * fan_in / 2,
+}
+"""What one convolution and ReLU do to the variance; He's 1 needs no entry."""
+
+
+def weak_start(facts: Facts) -> Iterator[Finding]:
+    """The longest stretch without batch norm in which the initial weights lose the signal, or blow it up."""
+    gain = _GAINS.get(facts.conditions.init)
+    if gain is None:
+        return
+    depth, log_deviation, first = _worst(facts.rows, gain)
+    if math.log(FADED) < log_deviation < math.log(SWOLLEN):
+        return
+    name = _NAMES[facts.conditions.init]
+    if log_deviation < 0:
+        message = f"{name} do not carry a signal through {depth} layers without batch norm."
+    else:
+        power = round(log_deviation / math.log(10))
+        message = f"{name} make the signal about 10^{power} times larger in {depth} layers without batch norm."
+    blocks = tuple(replace(block, norm="batch") for block in facts.spec.blocks)
+    fixes = (facts.fix("Add batch norm", blocks=blocks), Fix("He weights", None, init="he"))
+    yield Finding("weak_start", "warning", first, "Initial weights", message, fixes)
+
+
+_State = tuple[int, float, str]
+
+
+def _worst(rows: Sequence[LayerRow], gain: Callable[[int, int], float]) -> _State:
+    """(convolutions, log of the deviation, first convolution) of the stretch that changes the signal most."""
+    states: dict[str, _State] = {}
+    worst: _State = (0, 0.0, "")
+    for row in rows:
+        node, op = row.node, row.node.op
+        if row.shape is None:
+            break
+        state = max((states[source] for source in node.inputs), key=lambda s: abs(s[1]), default=(0, 0.0, ""))
+        if isinstance(op, Conv2d):
+            params = row.params
+            fan_in = params.weights // op.out_channels if params is not None else 1
+            fan_out = op.out_channels * op.kernel[0] * op.kernel[1] // op.groups
+            state = (state[0] + 1, state[1] + math.log(gain(fan_in, fan_out)) / 2, state[2] or node.name)
+        elif isinstance(op, BatchNorm2d) or (isinstance(op, Activation) and op.function in _SATURATING):
+            state = (0, 0.0, "")
+        states[node.name] = state
+        if abs(state[1]) > abs(worst[1]):
+            worst = state
+    return worst
