@@ -37,7 +37,7 @@ def read_pictures(images: Path, labels: Path, *, limit: int | None = None) -> Pi
     return PictureSet(kept, 1, height, width, pixels, array("q", list(values)))
 
 
-def _read(path: Path, dimensions: int, limit: int | None) -> tuple[tuple[int, ...], bytes]:
+def _read(path: Path, dimensions: int, limit: int | None) -> tuple[tuple[int, ...], bytearray]:
     """The shape in the header and the values of the first `limit` entries."""
     try:
         with _opened(path) as file:
@@ -83,7 +83,7 @@ def _header(file: BinaryIO, path: Path, dimensions: int) -> tuple[int, ...]:
     return shape
 
 
-def _exactly(file: BinaryIO, wanted: int, path: Path) -> bytes:
+def _exactly(file: BinaryIO, wanted: int, path: Path) -> bytearray:
     values = _up_to(file, wanted)
     if len(values) < wanted:
         unpacked = ", unpacked" if path.suffix == ".gz" else ""
@@ -94,7 +94,7 @@ def _exactly(file: BinaryIO, wanted: int, path: Path) -> bytes:
     return values
 
 
-def _up_to(file: BinaryIO, wanted: int) -> bytes:
+def _up_to(file: BinaryIO, wanted: int) -> bytearray:
     """At most `wanted` bytes; fewer where the stream breaks off, which gzip reports as EOFError."""
     pieces: list[bytes] = []
     missing = wanted
@@ -107,4 +107,4 @@ def _up_to(file: BinaryIO, wanted: int) -> bytes:
             break
         pieces.append(piece)
         missing -= len(piece)
-    return b"".join(pieces)
+    return bytearray().join(pieces)
