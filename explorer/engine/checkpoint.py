@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import safetensors.torch
@@ -33,17 +33,19 @@ _FULL_TEXTS = tuple(f"os error {number})" for number in (*_FULL, 112, 39))
 
 
 class Checkpoints:
-    """The checkpoints in one run's folder: the newest, the one before it, and the best.
+    """The checkpoints in one run's folder: the newest, the one before it, and the best."""
 
-    `known` are the file names of the checkpoint that the run continues from and of the best one, if there are any.
-    """
-
-    def __init__(self, folder: Path, *, newest: str | None = None, best: str | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._newest, self._best = newest, best
+        self._newest: str | None = None
         self._previous: str | None = None
+        self._best: str | None = None
         for leftover in (*folder.glob(f"*{_UNFINISHED}"), *folder.glob(".*.tmp")):  # of a killed process
             _unlink(leftover)
+
+    def continue_from(self, newest: str, *, best: str | None) -> None:
+        """Take the file that the run goes on from, and that of its best weights, as those to keep."""
+        self._newest, self._best = newest, best
 
     def save(self, state: TrainState, *, step: int, epoch: int, is_best: bool) -> CheckpointSaved | CheckpointNotSaved:
         """The event that tells what became of `state`. A disk that is full or read-only does not raise."""
@@ -169,13 +171,3 @@ def _not_saved(error: Exception, epoch: int, folder: Path) -> str:
         return f"The disk is full: weights of epoch {epoch} were not kept in {folder}. The run goes on."
     why = reason(error) if isinstance(error, OSError) else str(error)
     return f"Weights of epoch {epoch} were not kept in {folder}: {why}. The run goes on."
-
-
-def first_whole(paths: Iterable[tuple[Path, str]]) -> TrainState | None:
-    """The state in the first of these (path, SHA-256) that can be believed; None if none can."""
-    for path, sha256 in paths:
-        try:
-            return read_state(path, sha256=sha256)
-        except RunError as error:
-            _log.warning("%s", error)
-    return None

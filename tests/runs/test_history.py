@@ -64,8 +64,8 @@ def test_a_resumed_run_forgets_what_came_after_its_checkpoint() -> None:
 
 
 def test_a_resumed_run_ends_in_the_curves_of_one_that_was_never_interrupted() -> None:
-    whole = [started(), steps(1, 10), evaluated(10, 0.7), steps(11, 10, epoch=2), evaluated(20, 0.8)]
-    broken = [*whole[:3], steps(11, 4, epoch=2), started(start_step=10, elapsed_s=10.5), *whole[3:]]
+    whole: list[RunEvent] = [started(), steps(1, 10), evaluated(10, 0.7), steps(11, 10, epoch=2), evaluated(20, 0.8)]
+    broken: list[RunEvent] = [*whole[:3], steps(11, 4, epoch=2), started(start_step=10, elapsed_s=10.5), *whole[3:]]
     assert curves(History(broken)) == curves(History(whole))
 
 
@@ -114,7 +114,7 @@ def test_progress_and_time_left_follow_the_pace_since_the_start() -> None:
 
 
 def test_events_one_by_one_and_all_at_once_give_the_same_curves() -> None:
-    events = [started(), steps(1, 10), evaluated(10, 0.7), started(start_step=5), steps(6, 10)]
+    events: list[RunEvent] = [started(), steps(1, 10), evaluated(10, 0.7), started(start_step=5), steps(6, 10)]
     live = History()
     for event in events:
         live.add(event)
