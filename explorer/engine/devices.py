@@ -78,7 +78,8 @@ def choose_precision(name: PrecisionName, device: torch.device) -> PrecisionName
     """The format for `name` on `device`; "auto" is the one that serves best there.
 
     On CUDA that is bf16 from Ampere on and fp16 before. On the CPU it is float32: where bf16 gains at all it gains
-    little on small networks, and a run repeated on another CPU should give the same figures. Raises ConfigError for a format that the device does not have.
+    little on small networks, and a run repeated on another CPU should give the same figures.
+    Raises ConfigError for a format that the device does not have.
     """
     supported = supported_precisions(device)
     if name == "auto":
