@@ -1,0 +1,75 @@
+"""Every export that is a text file, in one table for the window's menu and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from explorer.analysis.summary import NetworkSummary
+from explorer.errors import ExplorerError
+from explorer.export.blocks import Figure, Report
+from explorer.export.diagram import layout_diagram
+from explorer.export.diagram_svg import write_svg
+from explorer.export.html import to_html
+from explorer.export.markdown import to_markdown
+from explorer.export.pytorch_code import pytorch_code
+from explorer.export.report import RunData, build_report
+from explorer.export.tables import layers_csv, layers_latex
+from explorer.palette import LIGHT_PALETTE
+
+DIAGRAM_WIDTH, DIAGRAM_HEIGHT = 1056, 372
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is exported: the network's numbers, and the runs that go into a report."""
+
+    summary: NetworkSummary
+    runs: Sequence[RunData]
+    made: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TextFormat:
+    """One format: its title in menus, the endings of its files (the usual one first), and what writes it."""
+
+    title: str
+    suffixes: tuple[str, ...]
+    write: Callable[[Subject], str]
+
+
+def diagram_figure(summary: NetworkSummary) -> Figure:
+    """The network's diagram in light colours, as wide as it needs to be."""
+    scene = layout_diagram(summary, DIAGRAM_WIDTH, DIAGRAM_HEIGHT)
+    svg = write_svg(scene, LIGHT_PALETTE)
+    caption = "Height: size of the map. Width: channels. Below: output map and receptive field in input pixels."
+    return Figure(svg, caption, round(scene.width), round(scene.height))
+
+
+def report_of(subject: Subject) -> Report:
+    """The report on `subject` in neutral blocks."""
+    diagram = diagram_figure(subject.summary)
+    return build_report(subject.summary, made=subject.made, diagram=diagram, runs=subject.runs)
+
+
+TEXT_FORMATS: Mapping[str, TextFormat] = {
+    "html": TextFormat("Report as web page", (".html", ".htm"), lambda subject: to_html(report_of(subject))),
+    "markdown": TextFormat("Report as Markdown", (".md",), lambda subject: to_markdown(report_of(subject))),
+    "csv": TextFormat("Layer table as CSV", (".csv",), lambda subject: layers_csv(subject.summary)),
+    "latex": TextFormat("Layer table as LaTeX", (".tex",), lambda subject: layers_latex(subject.summary)),
+    "svg": TextFormat("Diagram as SVG", (".svg",), lambda subject: diagram_figure(subject.summary).svg),
+    "pytorch": TextFormat("PyTorch code", (".py",), lambda subject: pytorch_code(subject.summary)),
+}
+"""Format name -> how it is written. PDF and PNG need Qt and are the window's (`gui.exporting`)."""
+
+
+def format_of(path: Path, others: Mapping[str, str]) -> str:
+    """The format that `path`'s ending stands for; `others` maps further endings to formats. Raises ExplorerError."""
+    endings = {suffix: name for name, form in TEXT_FORMATS.items() for suffix in form.suffixes} | dict(others)
+    name = endings.get(path.suffix.lower())
+    if name is None:
+        listed = ", ".join(sorted(endings))
+        raise ExplorerError(f"{path.name} does not say what to write: end it in one of {listed}, or name a format.")
+    return name
