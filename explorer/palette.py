@@ -5,6 +5,7 @@ from __future__ import annotations
 import colorsys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,24 +129,39 @@ def blended(first: str, second: str, part: float) -> str:
     return "#" + "".join(f"{round(channel * 255):02X}" for channel in mixed)
 
 
+class Colors(Protocol):
+    """A table of colours: `Palette` here, or the window's theme."""
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether it is light on dark."""
+
+    def hex(self, token: str) -> str:
+        """The colour of a token as `#RRGGBB`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Faces:
-    """The colours of one volume: its three faces, its outline, and the hatching on its right face."""
+    """The colours of one volume: its three faces and outline, and the ground and strokes of a textured right face."""
 
     front: str
     top: str
     side: str
     outline: str
-    hatch: str
+    ground: str
+    stroke: str
 
 
-def faces(palette: Palette, kind: str) -> Faces:
+def faces(colors: Colors, kind: str) -> Faces:
     """The faces of a layer of `kind`, as the design shades them in the light and in the dark."""
-    color = palette.hex(kind)
-    light, dark = (120, 140) if palette.is_dark else (128, 117)
-    outline = palette.hex("line2") if palette.is_dark and kind == "input" else darker(color, 150)
-    side = darker(color, dark)
-    return Faces(color, lighter(color, light), side, outline, darker(color, 175 if palette.is_dark else 150))
+    color = colors.hex(kind)
+    if colors.is_dark:
+        outline = colors.hex("line2") if kind == "input" else darker(color, 190)
+        side = darker(color, 140)
+        return Faces(color, lighter(color, 120), side, outline, side, darker(color, 250))
+    side = darker(color, 117)
+    ground = darker(blended(color, "#FFFFFF", 0.36), 105)
+    return Faces(color, lighter(color, 128), side, darker(color, 150), ground, side)
 
 
 def _rgb(color: str) -> tuple[float, float, float]:

@@ -5,9 +5,10 @@ x grows to the right, y downwards. Colours are tokens of `explorer.palette`; tex
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 Point = tuple[float, float]
@@ -46,6 +47,11 @@ class Rect:
     def centre(self) -> Point:
         """The middle."""
         return self.x + self.width / 2, self.y + self.height / 2
+
+    @property
+    def polygon(self) -> Polygon:
+        """The four corners, clockwise from the left upper one."""
+        return (self.x, self.y), (self.right, self.y), (self.right, self.bottom), (self.x, self.bottom)
 
     def contains(self, x: float, y: float) -> bool:
         """Whether the point lies inside or on the edge."""
@@ -264,6 +270,51 @@ class DiagramScene:
     def handle_at(self, x: float, y: float, reach: float = 12.0) -> Handle | None:
         """The insert handle within `reach` of the point: the target is never below 24 px."""
         return next((h for h in self.handles if abs(h.x - x) <= reach and abs(h.y - y) <= reach), None)
+
+
+HATCH_STEP, HATCH_SLOPE = 4.2, 1.5
+DOT_STEP = 4.0
+GLYPH_HATCH_STEP = 5.0
+Segment = tuple[float, float, float, float]
+
+
+@lru_cache(maxsize=1024)
+def hatching(polygon: Polygon, step: float = HATCH_STEP, slope: float = HATCH_SLOPE) -> tuple[Segment, ...]:
+    """Parallel strokes (x0, y0, x1, y1) that rise by `slope` inside a convex polygon, `step` apart sideways."""
+    offsets = [x + y / slope for x, y in polygon]
+    edges = tuple(zip(polygon, polygon[1:] + polygon[:1], strict=True))
+    first, last = math.floor(min(offsets) / step) + 1, math.ceil(max(offsets) / step)
+    found: list[Segment] = []
+    for number in range(first, last):
+        ends = [end for edge in edges if (end := _crossing(edge, number * step, slope)) is not None]
+        if len(ends) >= 2:
+            low, high = min(ends), max(ends)
+            if high[0] - low[0] > 0.3:
+                found.append((*low, *high))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def dots(polygon: Polygon, step: float = DOT_STEP) -> tuple[Point, ...]:
+    """Dots on a grid that is sheared with the right face `polygon` (front upper corner first, then around)."""
+    (x, y), (far, far_y), _, (_, bottom) = polygon
+    across, down = max(1, round((far - x) / step)), max(1, round((bottom - y) / step))
+    rise = far_y - y
+    return tuple(
+        (x + (far - x) * (i + 0.5) / across, y + rise * (i + 0.5) / across + (bottom - y) * (j + 0.5) / down)
+        for i in range(across)
+        for j in range(down)
+    )
+
+
+def _crossing(edge: tuple[Point, Point], offset: float, slope: float) -> Point | None:
+    """Where the line x + y / slope = offset crosses an edge."""
+    (x0, y0), (x1, y1) = edge
+    before, after = x0 + y0 / slope - offset, x1 + y1 / slope - offset
+    if (before < 0) == (after < 0):
+        return None
+    part = before / (before - after)
+    return x0 + (x1 - x0) * part, y0 + (y1 - y0) * part
 
 
 def _inside(polygon: Polygon, x: float, y: float) -> bool:

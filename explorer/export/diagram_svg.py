@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from explorer.export.diagram_scene import DiagramScene, FieldGlyph, Label, LegendEntry, Line, Polygon, Volume
+from explorer.export.diagram_scene import (
+    GLYPH_HATCH_STEP,
+    DiagramScene,
+    FieldGlyph,
+    Label,
+    LegendEntry,
+    Line,
+    Polygon,
+    Segment,
+    Volume,
+    dots,
+    hatching,
+)
 from explorer.export.diagram_text import DETAIL_SIZE, DETAIL_WEIGHT, approximate_width
 from explorer.palette import LIGHT_PALETTE, Palette, faces
 
@@ -25,7 +37,6 @@ def write_svg(scene: DiagramScene, palette: Palette = LIGHT_PALETTE, *, backgrou
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title description">',
         f'<title id="title">{title}</title>',
         f'<desc id="description">{escape("; ".join(box.spoken for box in scene.boxes))}</desc>',
-        *_definitions(palette),
     ]
     if background:
         parts.append(f'<rect width="{width}" height="{height}" fill="{palette.hex("canvas")}"/>')
@@ -40,22 +51,6 @@ def write_svg(scene: DiagramScene, palette: Palette = LIGHT_PALETTE, *, backgrou
         parts += _glyph(glyph, palette)
     parts += [_label(label, palette) for label in scene.labels]
     return "\n".join([*parts, "</g>", "</svg>", ""])
-
-
-def _definitions(palette: Palette) -> Iterator[str]:
-    hatch, warn = faces(palette, "pool").hatch, palette.hex("warn")
-    yield "<defs>"
-    for name, color, step in (("hatch", hatch, 4), ("field", warn, 4)):
-        yield (
-            f'<pattern id="{name}" width="{step}" height="{step}" patternUnits="userSpaceOnUse">'
-            f'<path d="M-1 1L1 -1M0 {step}L{step} 0M{step - 1} {step + 1}L{step + 1} {step - 1}" '
-            f'stroke="{color}" stroke-width="1" fill="none"/></pattern>'
-        )
-    yield (
-        f'<pattern id="dots" width="4" height="4" patternUnits="userSpaceOnUse">'
-        f'<circle cx="1.5" cy="1.5" r="0.9" fill="{hatch}"/></pattern>'
-    )
-    yield "</defs>"
 
 
 def _plates(scene: DiagramScene, palette: Palette) -> Iterator[str]:
@@ -92,9 +87,13 @@ def _volume(volume: Volume, palette: Palette) -> Iterator[str]:
     yield f"<g data-node={quoteattr(volume.node)}>"
     yield _polygon(volume.front, shades.front, shades.outline)
     yield _polygon(volume.top, shades.top, shades.outline)
-    yield _polygon(volume.side, shades.side, shades.outline)
-    if volume.texture != "plain":
-        yield _polygon(volume.side, "url(#hatch)" if volume.texture == "hatched" else "url(#dots)", shades.outline)
+    ground = shades.side if volume.texture == "plain" else shades.ground
+    yield _polygon(volume.side, ground, shades.outline)
+    if volume.texture == "hatched":
+        yield _strokes(hatching(volume.side), shades.stroke, 1.5)
+    elif volume.texture == "dotted":
+        path = "".join(f"M{_number(x)} {_number(y)}h0" for x, y in dots(volume.side))
+        yield f'<path d="{path}" stroke="{shades.stroke}" stroke-width="1.8" stroke-linecap="round"/>'
     if volume.capped:
         yield _polygon(volume.cap, palette.hex("norm"), faces(palette, "norm").outline)
     yield "</g>"
@@ -107,7 +106,7 @@ def _glyph(glyph: FieldGlyph, palette: Palette) -> Iterator[str]:
     ground = palette.hex("warnSoft") if glyph.over else palette.hex("panel")
     yield f'<rect {corner} height="{_number(outer.height)}" fill="{ground}" stroke="{color}"/>'
     if glyph.over:
-        yield f'<rect {corner} height="{_number(outer.height)}" fill="url(#field)"/>'
+        yield _strokes(hatching(outer.polygon, GLYPH_HATCH_STEP, 1.0), color, 1.0)
     else:
         yield (
             f'<rect x="{_number(inner.x)}" y="{_number(inner.y)}" width="{_number(inner.width)}" '
@@ -135,6 +134,11 @@ def _legend(entries: Iterable[LegendEntry], palette: Palette) -> Iterator[str]:
             f'font-weight="{DETAIL_WEIGHT}" fill="{palette.hex("muted")}">{escape(entry.word)}</text>'
         )
         x += 17 + approximate_width(entry.word, DETAIL_SIZE, DETAIL_WEIGHT) + LEGEND_STEP
+
+
+def _strokes(segments: Iterable[Segment], color: str, width: float) -> str:
+    path = "".join(f"M{_number(x0)} {_number(y0)}L{_number(x1)} {_number(y1)}" for x0, y0, x1, y1 in segments)
+    return f'<path d="{path}" stroke="{color}" stroke-width="{_number(width)}" fill="none"/>'
 
 
 def _polygon(points: Polygon, fill: str, stroke: str, *, dash: bool = False) -> str:

@@ -10,7 +10,7 @@ from explorer.analysis.summary import NetworkSummary, PartSummary, ReceptiveFiel
 from explorer.arch.blocks import VGGBlock
 from explorer.arch.graph import HEAD_PART, INPUT_PART
 from explorer.arch.ops import Linear
-from explorer.units import THIN, TIMES, px, side
+from explorer.units import TIMES, px, side
 
 NAME_SIZE, NAME_WEIGHT = 12.0, 600
 DETAIL_SIZE, DETAIL_WEIGHT = 11.0, 500
@@ -135,7 +135,7 @@ def map_change(before: Shape | None, after: Shape | None) -> str:
 
 def field_words(field: ReceptiveField | None) -> str:
     """`70 px`, or a dash where the units have no single place."""
-    return f"{px(*field.size)}{THIN}px" if field is not None else "–"
+    return f"{px(*field.size)} px" if field is not None else "–"
 
 
 def _spoken_block(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...]) -> list[str]:

@@ -1,0 +1,293 @@
+"""The canvas: shows one scene, scrolled and zoomed, with its selection, hover and focus; knows nothing of edits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QFocusEvent, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.analysis.summary import NetworkSummary
+from explorer.export.diagram import layout_diagram
+from explorer.export.diagram_scene import DiagramScene, PartBox, Rect
+from explorer.gui.panels.diagram.overview import paint_overview
+from explorer.gui.panels.diagram.paint import Look, Paints, measure, paint_diagram, paint_legend, tinted
+from explorer.gui.panels.diagram.viewport import Viewport, place_of, stepped, x_at
+from explorer.gui.theme import Theme, ThemeSource
+
+LEGEND_FROM_HEIGHT = 300
+HINT = "Add a block"
+
+
+class DiagramCanvas(QWidget):
+    """The picture of `summary`. Its owner feeds mouse and keys; it answers what lies where."""
+
+    view_changed = Signal()  # scene, zoom or scroll are others now
+    resized = Signal()
+
+    def __init__(self, theme: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._paints = Paints(theme.current)
+        self._summary: NetworkSummary | None = None
+        self._scene: DiagramScene | None = None
+        self._viewport = Viewport()
+        self._folded: frozenset[int] = frozenset()
+        self._unfolded: frozenset[int] = frozenset()
+        self._sample: QImage | None = None
+        self._selection: tuple[str, ...] = ()
+        self._keyboard = False
+        self._legend_shown: bool | None = None
+        self.covered: tuple[QRect, ...] = ()
+        self.look = Look()
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Network")
+        theme.changed.connect(self._retheme)
+
+    @property
+    def scene(self) -> DiagramScene:
+        """What is shown. Asked for only once a summary is set."""
+        assert self._scene is not None
+        return self._scene
+
+    @property
+    def summary(self) -> NetworkSummary | None:
+        """The network shown; None before the first."""
+        return self._summary
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """The selected names, as they were set."""
+        return self._selection
+
+    @property
+    def viewport(self) -> Viewport:
+        """Zoom and scroll."""
+        return self._viewport
+
+    @property
+    def zoom(self) -> float:
+        """The scale on screen; 1.0 is 100 %."""
+        return self.scene.zoom if self._scene is not None else 1.0
+
+    def sizeHint(self) -> QSize:
+        """As in the design's window."""
+        return QSize(1056, 372)
+
+    def minimumSizeHint(self) -> QSize:
+        """The picture is whole from here on."""
+        return QSize(320, 264)
+
+    def set_summary(self, summary: NetworkSummary) -> None:
+        """Show another network, at the same zoom."""
+        self._summary = summary
+        self.relayout()
+        self._look_again()
+
+    def set_selection(self, names: tuple[str, ...]) -> None:
+        """Light up these parts and layers."""
+        self._selection = names
+        self._look_again()
+
+    def set_sample(self, sample: QImage | None) -> None:
+        """Let the input wear a picture; None takes it off."""
+        self._sample = sample
+        self._wear()
+
+    def set_keyboard(self, on: bool) -> None:
+        """Show the second ring: the last step was made with a key."""
+        if on != self._keyboard:
+            self._keyboard = on
+            self._look_again()
+
+    def set_legend_shown(self, shown: bool | None) -> None:
+        """Show the legend or not; None leaves it to the height."""
+        self._legend_shown = shown
+        self.update()
+
+    @property
+    def legend_shown(self) -> bool:
+        """Whether the key of layer kinds is painted."""
+        return self.height() >= LEGEND_FROM_HEIGHT if self._legend_shown is None else self._legend_shown
+
+    def set_zoom(self, zoom: float | None, *, around: float | None = None) -> None:
+        """Zoom; `around` is the x in the widget whose point stays in place (None: the middle)."""
+        if self._scene is None:
+            return
+        x = self.width() / 2 if around is None else around
+        place = place_of(self._scene, self._viewport.x + x)
+        parts = len(self._scene.boxes)
+        self._viewport.zoom = zoom
+        self.relayout()
+        if zoom is not None and len(self.scene.boxes) == parts:
+            self._viewport.x = x_at(self.scene, place) - x
+            self._viewport.y = (self.scene.height - self.scene.view_height) / 2
+        self._viewport.clamp(self.scene)
+        self._moved()
+
+    def zoom_by(self, steps: float, *, around: float | None = None) -> None:
+        """Zoom in (or out, where negative) by notches."""
+        self.set_zoom(stepped(self.zoom, steps), around=around)
+
+    def fit_parts(self, parts: frozenset[str]) -> None:
+        """Zoom so that these parts fill the view."""
+        boxes = [box for box in self.scene.boxes if box.part in parts]
+        if not boxes:
+            self.set_zoom(None)
+            return
+        width = boxes[-1].plate.right - boxes[0].plate.x
+        height = max(box.bounds.height for box in boxes)
+        wide = (self.width() - 96) / max(1.0, width)
+        tall = (self.height() - 96 - 56) / max(1.0, height)
+        self.set_zoom(stepped(self.zoom * max(0.1, min(wide, tall)), 0))
+        boxes = [box for box in self.scene.boxes if box.part in parts]
+        middle = (boxes[0].plate.x + boxes[-1].plate.right) / 2
+        self._viewport.x = middle - self.width() / 2
+        self._viewport.clamp(self.scene)
+        self._moved()
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move the view over the scene."""
+        if self._scene is not None and self._viewport.scroll(dx, dy, self._scene):
+            self._moved()
+
+    def reveal(self, part: str) -> None:
+        """Scroll `part` into view."""
+        box = self.scene.by_part.get(part)
+        if box is not None and self._viewport.reveal(box.plate, self.scene):
+            self._moved()
+
+    def set_folds(self, folded: frozenset[int], unfolded: frozenset[int]) -> None:
+        """Fold and unfold stages, named by their first block (from 0)."""
+        self._folded, self._unfolded = folded, unfolded
+        self.relayout()
+        self._look_again()
+
+    @property
+    def folds(self) -> tuple[frozenset[int], frozenset[int]]:
+        """The stages that the user folded, and those that he unfolded."""
+        return self._folded, self._unfolded
+
+    def to_scene(self, point: QPointF) -> tuple[float, float]:
+        """A point of the widget in the scene."""
+        return point.x() + self._viewport.x, point.y() + self._viewport.y
+
+    def in_view(self, rect: Rect) -> QRectF:
+        """A rectangle of the scene in the widget."""
+        return QRectF(rect.x - self._viewport.x, rect.y - self._viewport.y, rect.width, rect.height)
+
+    def part_of(self, name: str) -> str | None:
+        """The drawn part that holds the part or layer `name`; None for what is not drawn."""
+        if self._scene is None or self._summary is None:
+            return None
+        row = self._summary.by_node.get(name)
+        part = row.node.part if row is not None else name
+        box = self._scene.by_part.get(part)
+        return box.part if box is not None else None
+
+    def current_box(self) -> PartBox | None:
+        """The part of the last selected name."""
+        part = self.part_of(self._selection[-1]) if self._selection else None
+        return self.scene.by_part.get(part) if part is not None else None
+
+    def set_look(self, **changes: object) -> None:
+        """Change hover, drag or caret; repaints only if something is different."""
+        look = replace(self.look, **changes)  # type: ignore[arg-type]
+        if look != self.look:
+            self.look = look
+            self.update()
+
+    def relayout(self) -> None:
+        """Lay the scene out for the size, zoom and folds as they are."""
+        if self._summary is None:
+            return
+        self._scene = layout_diagram(
+            self._summary,
+            self.width(),
+            self.height(),
+            zoom=self._viewport.zoom,
+            measure=measure,
+            folded=self._folded,
+            unfolded=self._unfolded,
+        )
+        self._viewport.clamp(self._scene)
+        self._moved()
+
+    def announce(self) -> None:
+        """Speak the current part."""
+        box = self.current_box()
+        self.setAccessibleName(f"Network: {box.spoken}" if box is not None else "Network")
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.NameChanged))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground, the scene as scrolled, then what stays in place."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self._paints.colors["canvas"])
+        if self._scene is None:
+            return
+        painter.save()
+        painter.translate(-self._viewport.x, -self._viewport.y)
+        paint_diagram(painter, self._scene, self._theme.current, self.look, paints=self._paints)
+        painter.restore()
+        if self.legend_shown:
+            paint_legend(painter, self._scene.legend, self._paints, covered=self.covered)
+        if self._scene.overview is not None:
+            paint_overview(painter, self._scene, self._viewport, self._paints)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay out for the new size."""
+        super().resizeEvent(event)
+        self.relayout()
+        self.resized.emit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the second ring when the focus came by key."""
+        super().focusInEvent(event)
+        by_key = event.reason() in {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
+        self._keyboard = by_key or self._keyboard
+        self._look_again()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the second ring away."""
+        super().focusOutEvent(event)
+        self._keyboard = False
+        self._look_again()
+
+    def _moved(self) -> None:
+        self.update()
+        self.view_changed.emit()
+
+    def _look_again(self) -> None:
+        """Work out what is lit from the selection."""
+        parts = frozenset(part for name in self._selection if (part := self.part_of(name)) is not None)
+        layers = frozenset(layer for name in self._selection if (layer := self._drawn_layer(name)) is not None)
+        box = self.current_box() if self._scene is not None else None
+        ringed = box.part if box is not None and self._keyboard and self.hasFocus() else ""
+        self.set_look(selected=parts, layers=layers, ringed=ringed)
+        self.announce()
+
+    def _drawn_layer(self, name: str) -> str | None:
+        """The drawn layer for a selected node: itself, or the one that a ReLU or a norm is folded into."""
+        if self._summary is None or self._scene is None or name not in self._summary.by_node:
+            return None
+        part = self._summary.by_node[name].node.part
+        found = None
+        for row in self._summary.by_part[part].rows:
+            if row.node.name in self._scene.part_of:
+                found = row.node.name
+            if row.node.name == name:
+                return found
+        return None
+
+    def _retheme(self, theme: Theme) -> None:
+        self._paints = Paints(theme)
+        self._wear()
+        self.update()
+
+    def _wear(self) -> None:
+        self.set_look(sample=tinted(self._sample, self._theme.current) if self._sample is not None else None)
