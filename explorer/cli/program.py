@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn, TextIO
 
+from explorer import __version__
 from explorer.errors import ArchTextError, ExplorerError
 
 PROGRAM = "conv-arch-explorer"
@@ -36,6 +37,7 @@ class Command:
 
 COMMANDS: Mapping[str, Command] = {
     "describe": Command("explorer.cli.describe", "print a network's layer table, totals and findings"),
+    "export": Command("explorer.cli.export", "write a report, table, diagram or PyTorch code"),
     "presets": Command("explorer.cli.presets", "list the networks that are known by name"),
 }
 """Each command under its name; a module is imported only when its command is asked for."""
@@ -120,7 +122,7 @@ def _parser(asked: str | None) -> argparse.ArgumentParser:
         "Without a command the window opens, with the files that are named.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=OneLineParser, required=True)
     for name, command in COMMANDS.items():
         if name == asked:
@@ -128,15 +130,6 @@ def _parser(asked: str | None) -> argparse.ArgumentParser:
         else:
             subparsers.add_parser(name, help=command.help)
     return parser
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f"{PROGRAM} {version(PROGRAM)}"
-    except PackageNotFoundError:
-        return f"{PROGRAM}, version unknown: it is not installed"
 
 
 def _open_window(paths: Sequence[Path]) -> int:

@@ -8,13 +8,15 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QObject, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from explorer.analysis.summary import NetworkSummary
 from explorer.atomic import write_atomically
-from explorer.errors import ExplorerError, FileError
+from explorer.errors import ExplorerError
 from explorer.export.formats import TEXT_FORMATS, Subject, diagram_figure, report_of
 from explorer.export.report import RunData
+from explorer.gui.fonts import load_fonts
 
 PNG_SCALE = 3.0
 
@@ -76,12 +78,15 @@ QT_SUFFIXES: Mapping[str, str] = {".pdf": "pdf", ".png": "png"}
 
 def write_export(key: str, subject: Subject, path: Path) -> None:
     """Write `subject` to `path` in the format `key`. Raises ExplorerError where that cannot be."""
-    entry = next(entry for entry in ENTRIES if entry.key == key)
-    try:
-        entry.write(subject, path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise FileError(f"{path.name} cannot be written in {path.parent}: {reason}. Choose another folder.") from error
+    next(entry for entry in ENTRIES if entry.key == key).write(subject, path)
+
+
+def write_without_window(key: str, subject: Subject, path: Path) -> None:
+    """Write one of the formats that need Qt from a program that has no window."""
+    application = QGuiApplication.instance() or QGuiApplication([])
+    load_fonts()
+    write_export(key, subject, path)
+    del application
 
 
 class Exporter(QObject):
