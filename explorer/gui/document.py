@@ -68,6 +68,10 @@ class ArchDocument(QObject):
         self._show(spec)
         self.select()
 
+    def show(self, spec: NetworkSpec) -> None:
+        """Take `spec` over without an undo step of its own; for commands that open another network."""
+        self._show(spec)
+
     def set_conditions(self, conditions: Conditions) -> None:
         """Ask for the numbers under other training conditions; not an edit."""
         if conditions != self._conditions:
