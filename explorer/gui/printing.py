@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,9 @@ def render_svg(svg: str, width: int, height: int, *, scale: float = FIGURE_SCALE
     picture.fill(Qt.GlobalColor.white)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    QSvgRenderer(QByteArray(svg.encode())).render(painter)
+    # Qt takes a list of families for the name of one; the first is ours and is loaded.
+    own_font = re.sub(r'font-family="([^",]+),[^"]*"', r'font-family="\1"', svg)
+    QSvgRenderer(QByteArray(own_font.encode())).render(painter)
     painter.end()
     return picture
 
