@@ -1,0 +1,143 @@
+"""The inspector: a title and one form for what is selected: blocks, the input, the head, or the network itself."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.analysis.summary import NetworkSummary
+from explorer.arch.edits import block_index
+from explorer.arch.graph import HEAD_PART, INPUT_PART, block_part
+from explorer.gui.panels.inspector_block import BlockForm, blocks_title
+from explorer.gui.panels.inspector_ends import HeadForm, InputForm
+from explorer.gui.panels.inspector_form import InspectorForm
+from explorer.gui.panels.inspector_network import NetworkForm
+from explorer.gui.theme import ThemeSource
+from explorer.gui.widgets import ElidedLabel, Ground, IconButton
+from explorer.units import shape
+
+
+class Inspector(Ground):
+    """Shows and edits the selection. No dialog, no tabs: one column of rows."""
+
+    edited = Signal(object, str, str)  # NetworkSpec, undo text, merge key
+    selected = Signal(tuple)  # tuple[str, ...]
+    duplicate_wished = Signal()
+    delete_wished = Signal()
+
+    def __init__(self, theme: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__("panel", parent, theme=theme)
+        self._summary: NetworkSummary | None = None
+        self._selection: tuple[str, ...] = ()
+        self.title = ElidedLabel("", self, theme=theme, size_px=15, weight=600)
+        self.place = ElidedLabel("", self, theme=theme, size_px=11, weight=400, ink="muted")
+        self.duplicate_button = IconButton("duplicate", "Duplicate (Ctrl+D)", self, theme=theme)
+        self.delete_button = IconButton("trash", "Delete (Del)", self, theme=theme)
+        self.block_form = BlockForm(theme, self)
+        self.input_form = InputForm(theme, self)
+        self.head_form = HeadForm(theme, self)
+        self.network_form = NetworkForm(theme, self)
+        self._forms: tuple[InspectorForm, ...] = (
+            self.block_form,
+            self.input_form,
+            self.head_form,
+            self.network_form,
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 12, 0, 12)
+        column.setSpacing(0)
+        column.addLayout(self._make_title())
+        column.addSpacing(8)
+        for form in self._forms:
+            form.edited.connect(self.edited)
+            form.selected.connect(self.selected)
+            form.setVisible(form is self.network_form)
+            column.addWidget(form)
+        self.duplicate_button.clicked.connect(self.duplicate_wished)
+        self.delete_button.clicked.connect(self.delete_wished)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setAccessibleName("Inspector")
+
+    def set_summary(self, summary: NetworkSummary) -> None:
+        """Show the selection of `summary` without reporting an edit."""
+        self._summary = summary
+        self._refresh()
+
+    def set_selection(self, names: tuple[str, ...]) -> None:
+        """Show what is called `names`: blocks (or layers of them), `input`, `head`; nothing is the network itself."""
+        if tuple(names) != self._selection:
+            self._selection = tuple(names)
+            self._refresh()
+
+    @property
+    def form(self) -> InspectorForm:
+        """The form that is shown."""
+        return next(form for form in self._forms if not form.isHidden())
+
+    def selected_blocks(self) -> tuple[int, ...]:
+        """The indices of the blocks that the form edits."""
+        parts = self._parts()
+        if not parts or block_index(parts[-1]) is None:
+            return ()
+        indices = {index for part in parts if (index := block_index(part)) is not None}
+        count = len(self._summary.spec.blocks) if self._summary else 0
+        return tuple(sorted(index for index in indices if index < count))
+
+    def _make_title(self) -> QHBoxLayout:
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addWidget(self.title)
+        words.addWidget(self.place)
+        row = QHBoxLayout()
+        row.setContentsMargins(20, 0, 16, 0)
+        row.setSpacing(2)
+        row.addLayout(words, 1)
+        row.addWidget(self.duplicate_button, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.delete_button, 0, Qt.AlignmentFlag.AlignVCenter)
+        return row
+
+    def _parts(self) -> list[str]:
+        """The parts that the selected names belong to."""
+        if self._summary is None:
+            return []
+        rows = self._summary.by_node
+        return [name if name not in rows or name == INPUT_PART else rows[name].node.part for name in self._selection]
+
+    def _refresh(self) -> None:
+        summary = self._summary
+        if summary is None:
+            return
+        parts, blocks = self._parts(), self.selected_blocks()
+        if blocks:
+            self._show(self.block_form, *_block_words(summary, blocks))
+            self.block_form.set_blocks(summary, blocks)
+        elif parts and parts[-1] == INPUT_PART:
+            self._show(self.input_form, "Input", "What every picture is brought to")
+            self.input_form.set_summary(summary)
+        elif parts and parts[-1] == HEAD_PART:
+            part = summary.by_part.get(HEAD_PART)
+            came = f" · {shape(part.shape_in)} in" if part is not None and part.shape_in is not None else ""
+            self._show(self.head_form, "Head", f"Classifier{came}")
+            self.head_form.set_summary(summary)
+        else:
+            self._show(self.network_form, "Network", "Nothing selected: the network itself")
+            self.network_form.set_summary(summary)
+
+    def _show(self, shown: InspectorForm, title: str, place: str) -> None:
+        self.title.set_text(title)
+        self.place.set_text(place)
+        for button in (self.duplicate_button, self.delete_button):
+            button.setVisible(shown is self.block_form)
+        if shown.isHidden():
+            for form in self._forms:
+                form.setVisible(form is shown)
+
+
+def _block_words(summary: NetworkSummary, blocks: tuple[int, ...]) -> tuple[str, str]:
+    """The title and the line below it."""
+    count = len(summary.spec.blocks)
+    if len(blocks) > 1:
+        return blocks_title(blocks), f"{len(blocks)} of {count} blocks · a change sets all of them"
+    part = summary.by_part.get(block_part(blocks[0]))
+    came = f" · {shape(part.shape_in)} in" if part is not None and part.shape_in is not None else ""
+    return blocks_title(blocks), f"VGG block · {blocks[0] + 1} of {count}{came}"

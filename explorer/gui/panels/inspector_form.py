@@ -1,0 +1,184 @@
+"""What the inspector's forms share: rows of label and control, a disclosure, the figures at the foot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.analysis.summary import NetworkSummary, ReceptiveField
+from explorer.arch.ops import ACTIVATIONS
+from explorer.arch.spec import NetworkSpec
+from explorer.gui.fonts import ui_font
+from explorer.gui.models.layer_rows import ACTIVATION_WORDS
+from explorer.gui.theme import ThemeSource
+from explorer.gui.widgets import FormRow, TextButton
+from explorer.gui.widgets.painting import follow
+from explorer.units import px, share
+
+ROW_GAP = 6
+ACTIVATION_CHOICES = tuple((name, ACTIVATION_WORDS[name]) for name in ACTIVATIONS)
+
+
+class InspectorForm(QWidget):
+    """A column of rows for one kind of selection. It wishes edits and shows what it is given."""
+
+    edited = Signal(object, str, str)  # NetworkSpec, undo text, merge key
+    selected = Signal(tuple)
+
+    def __init__(self, theme: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._spec: NetworkSpec | None = None
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(20, 0, 20, 0)
+        self.column.setSpacing(ROW_GAP)
+
+    def set_spec(self, spec: NetworkSpec) -> None:
+        """Take `spec` as what the next wish starts from."""
+        self._spec = spec
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """What the next wish starts from."""
+        assert self._spec is not None, "a form is filled before it is used"
+        return self._spec
+
+    def wish(self, spec: NetworkSpec, text: str, merge_key: str = "") -> None:
+        """Tell that `spec` is wanted; the next wish of the same turn starts from it."""
+        if spec != self._spec:
+            self._spec = spec
+            self.edited.emit(spec, text, merge_key)
+
+    def add_row(self, label: str, control: QWidget) -> FormRow:
+        """Append a row."""
+        row = FormRow(label, control, self, theme=self._theme)
+        self.column.addWidget(row)
+        return row
+
+
+class Figure(NamedTuple):
+    """One line at the foot: what it is, a note on it, the value."""
+
+    label: str
+    value: str
+    note: str = ""
+    tip: str = ""
+
+
+class FigureFoot(QWidget):
+    """Lines of label, note and value, painted at once."""
+
+    LINE = 20
+
+    def __init__(self, theme: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._figures: tuple[Figure, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        follow(self, theme)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """What is shown, from the top."""
+        return self._figures
+
+    def set_figures(self, figures: Sequence[Figure]) -> None:
+        """Show `figures`."""
+        wanted = tuple(figures)
+        if wanted == self._figures:
+            return
+        resized = len(wanted) != len(self._figures)
+        self._figures = wanted
+        self.setAccessibleName(". ".join(f"{each.label} {each.value} {each.note}".strip() for each in wanted))
+        self.setToolTip("\n".join(each.tip for each in wanted if each.tip))
+        if resized:
+            self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """One line for each figure."""
+        return QSize(240, self.LINE * len(self._figures))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the lines: labels left, values right, notes before them."""
+        del event
+        painter = QPainter(self)
+        theme = self._theme.current
+        plain, bold, small = ui_font(12, 400), ui_font(12, 600), ui_font(11, 400)
+        labels = max((QFontMetrics(plain).horizontalAdvance(each.label) for each in self._figures), default=0)
+        for number, figure in enumerate(self._figures):
+            line = QRect(0, number * self.LINE, self.width(), self.LINE)
+            painter.setFont(plain)
+            painter.setPen(theme.color("muted"))
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, figure.label)
+            painter.setFont(bold)
+            painter.setPen(theme.color("text"))
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, figure.value)
+            value = QFontMetrics(bold).horizontalAdvance(figure.value)
+            right = min(self.width() - 95, self.width() - value - 10)
+            place = QRect(labels + 8, line.top(), max(0, right - labels - 8), self.LINE)
+            painter.setFont(small)
+            painter.setPen(theme.color("muted"))
+            note = QFontMetrics(small).elidedText(figure.note, Qt.TextElideMode.ElideRight, place.width())
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, note)
+
+
+class Disclosure(QWidget):
+    """A link that shows and hides the rows below it; the link says what the rows hold."""
+
+    def __init__(self, theme: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.link = TextButton("", "link", "chevron-right", self, theme=theme)
+        self.body = QWidget(self)
+        self.rows = QVBoxLayout(self.body)
+        self.rows.setContentsMargins(0, 4, 0, 0)
+        self.rows.setSpacing(ROW_GAP)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.link, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.body)
+        self.body.hide()
+        self.link.clicked.connect(lambda: self.set_open(is_open=self.body.isHidden()))
+
+    def set_summary_text(self, text: str) -> None:
+        """Say on the link what the rows hold."""
+        self.link.set_text(text)
+
+    def set_open(self, *, is_open: bool) -> None:
+        """Show or hide the rows."""
+        self.body.setVisible(is_open)
+        self.link.set_icon("chevron-down" if is_open else "chevron-right")
+
+    def is_open(self) -> bool:
+        """Whether the rows are shown."""
+        return not self.body.isHidden()
+
+
+def share_note(part: int | None, summary: NetworkSummary, kind: str) -> str:
+    """`12 % of net`; nothing where the network has no totals."""
+    if part is None or summary.totals is None:
+        return ""
+    whole = summary.totals.params.total if kind == "params" else summary.totals.macs
+    return f"{share(part / whole)} of net" if whole else ""
+
+
+def field_note(summary: NetworkSummary, field: ReceptiveField | None) -> str:
+    """`of 224`, or `all 32 px seen` once the field covers the picture."""
+    picture = summary.spec.input
+    if field is None:
+        return ""
+    covers = field.size[0] >= picture.height and field.size[1] >= picture.width
+    size = px(picture.height, picture.width)
+    return f"all {size} px seen" if covers else f"of {size}"
+
+
+def field_change(before: ReceptiveField | None, after: ReceptiveField | None) -> str:
+    """`30 → 70 px`."""
+    if before is None or after is None:
+        return f"{px(*after.size)} px" if after is not None else "–"
+    return f"{px(*before.size)} → {px(*after.size)} px"
