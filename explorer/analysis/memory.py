@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
+from explorer.analysis.shapes import same_padding
 from explorer.analysis.summary import Conditions, LayerRow, MemoryForecast, NetworkSummary, Shape, Totals
 from explorer.arch.graph import Graph, Node
 from explorer.arch.ops import (
@@ -53,21 +54,24 @@ class Kept(NamedTuple):
     batch_bytes: int = 0
 
 
-KeepRule = Callable[[Any, Shape, Shape], Kept]
+KeepRule = Callable[[Any, Shape, Shape, bool], Kept]
 NOTHING = Kept()
 _INPUT = Kept(input=True)
 _OUTPUT = Kept(output=True)
 
 
-def kept_by(op: Op, shape_in: Shape, shape_out: Shape) -> Kept:
-    """What autograd keeps for the backward pass of `op`."""
-    return KEEP_RULES[type(op)](op, shape_in, shape_out)
+def kept_by(op: Op, shape_in: Shape, shape_out: Shape, *, in_place: bool = False) -> Kept:
+    """What autograd keeps for the backward pass of `op`; `in_place` as `runs_in_place` says."""
+    return KEEP_RULES[type(op)](op, shape_in, shape_out, in_place)
 
 
-def shares_storage(op: Op) -> bool:
-    """Whether the output of `op` is its input under another name (a view, or a dropout that drops nothing)."""
+def shares_storage(node: Node) -> bool:
+    """Whether the output of `node` is its input under another name (a view, or an op that leaves all as it is)."""
+    op = node.op
     kind = type(op)
-    return kind is Flatten or (kind is Dropout and op.p == 0)  # type: ignore[attr-defined]
+    if kind is Flatten:
+        return True
+    return (isinstance(op, Dropout) and op.p == 0) or (kind is Add and len(node.inputs) == 1)
 
 
 def owns_activation(op: Op) -> bool:
@@ -78,23 +82,43 @@ def owns_activation(op: Op) -> bool:
 _IN_PLACE = frozenset((Input, Activation, Dropout, Flatten))
 
 
-def _nothing(_op: Op, _shape_in: Shape, _shape_out: Shape) -> Kept:
+def _nothing(_op: Op, _shape_in: Shape, _shape_out: Shape, _in_place: bool) -> Kept:
     return NOTHING
 
 
-def _keeps_input(_op: Op, _shape_in: Shape, _shape_out: Shape) -> Kept:
+def _keeps_input(_op: Op, _shape_in: Shape, _shape_out: Shape, _in_place: bool) -> Kept:
     return _INPUT
 
 
-def _max_pool(_op: MaxPool2d, _shape_in: Shape, shape_out: Shape) -> Kept:
+def _conv(op: Conv2d, shape_in: Shape, _shape_out: Shape, _in_place: bool) -> Kept:
+    """The input; where "same" padding is uneven, the copy of it that torch pads on one side instead."""
+    if op.padding != "same":
+        return _INPUT
+    more = [after - before for before, after in map(same_padding, op.kernel, op.dilation)]
+    if not any(more):
+        return _INPUT
+    return Kept(image_bytes=FLOAT_BYTES * shape_in[0] * (shape_in[1] + more[0]) * (shape_in[2] + more[1]))
+
+
+def _adaptive(op: AdaptiveAvgPool2d, _shape_in: Shape, _shape_out: Shape, _in_place: bool) -> Kept:
+    return NOTHING if op.output_size == (1, 1) else _INPUT
+
+
+def _lrn(op: LocalResponseNorm, shape_in: Shape, _shape_out: Shape, _in_place: bool) -> Kept:
+    """The input, its squares padded along the channels, the denominator before and after its power."""
+    channels, height, width = shape_in
+    return Kept(input=True, image_bytes=FLOAT_BYTES * (3 * channels + op.size - 1) * height * width)
+
+
+def _max_pool(_op: MaxPool2d, _shape_in: Shape, shape_out: Shape, _in_place: bool) -> Kept:
     return Kept(input=True, image_bytes=INDEX_BYTES * prod(shape_out))
 
 
-def _batch_norm(_op: BatchNorm2d, shape_in: Shape, _shape_out: Shape) -> Kept:
+def _batch_norm(_op: BatchNorm2d, shape_in: Shape, _shape_out: Shape, _in_place: bool) -> Kept:
     return Kept(input=True, batch_bytes=2 * FLOAT_BYTES * shape_in[0])
 
 
-def _dropout(op: Dropout, _shape_in: Shape, shape_out: Shape) -> Kept:
+def _dropout(op: Dropout, _shape_in: Shape, shape_out: Shape, _in_place: bool) -> Kept:
     return Kept(image_bytes=FLOAT_BYTES * prod(shape_out)) if op.p > 0 else NOTHING
 
 
@@ -109,19 +133,19 @@ _BY_ACTIVATION: Mapping[str, Kept] = {
 }
 
 
-def _activation(op: Activation, _shape_in: Shape, _shape_out: Shape) -> Kept:
-    return _BY_ACTIVATION[op.function]
+def _activation(op: Activation, _shape_in: Shape, _shape_out: Shape, in_place: bool) -> Kept:
+    return _OUTPUT if in_place else _BY_ACTIVATION[op.function]
 
 
 KEEP_RULES: Mapping[type[Op], KeepRule] = {
     Input: _nothing,
-    Conv2d: _keeps_input,
+    Conv2d: _conv,
     MaxPool2d: _max_pool,
     AvgPool2d: _keeps_input,
-    AdaptiveAvgPool2d: _keeps_input,
+    AdaptiveAvgPool2d: _adaptive,
     Activation: _activation,
     BatchNorm2d: _batch_norm,
-    LocalResponseNorm: _keeps_input,
+    LocalResponseNorm: _lrn,
     Dropout: _dropout,
     Flatten: _nothing,
     Linear: _keeps_input,
@@ -185,4 +209,5 @@ def runs_in_place(graph: Graph, node: Node) -> bool:
     if type(op) is not Activation or op.function not in _IN_PLACE_FUNCTIONS:
         return False
     source = node.inputs[0]
-    return type(graph.by_name[source].op) in _REWRITABLE and len(graph.consumers[source]) == 1
+    before = graph.by_name[source]
+    return type(before.op) in _REWRITABLE and not shares_storage(before) and len(graph.consumers[source]) == 1

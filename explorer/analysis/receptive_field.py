@@ -223,72 +223,83 @@ FIELD_RULES: Mapping[type[Op], FieldRule] = {
 
 
 Span = tuple[int, int]
-"""The first and the last index that is needed along one axis; the last lies before the first where none is."""
-_NONE_NEEDED: Span = (0, -1)
+"""The first and the last index along one axis; the last lies before the first where there is none."""
+NOTHING: tuple[Span, Span] = ((0, -1), (0, -1))
+Indices = range | frozenset[int]
+"""Which indices of one axis are needed: a run without gaps as a range, anything else as a set."""
 
 
 def unread_border(graph: Graph, shapes: Mapping[str, Shape]) -> tuple[int, int, int, int]:
-    """How many (top, left, bottom, right) rows and columns of the picture no output depends on.
-
-    Works backwards from the output: which indices of each map are needed. `shapes` has every node of `graph`.
-    """
-    needed: dict[str, tuple[Span, Span]] = {graph.output.name: _all_of(shapes[graph.output.name])}
-    for node in reversed(graph.nodes):
-        spans = needed.get(node.name)
-        if spans is None:
-            continue
-        for source in node.inputs:
-            wanted = _wanted(node.op, spans, shapes[source])
-            before = needed.get(source)
-            needed[source] = wanted if before is None else (_hull(before[0], wanted[0]), _hull(before[1], wanted[1]))
+    """How many (top, left, bottom, right) rows and columns of the picture no output depends on."""
+    shape = shapes[graph.output.name]
     _, height, width = shapes[graph.nodes[0].name]
-    (top, bottom), (left, right) = needed.get(graph.nodes[0].name, (_NONE_NEEDED, _NONE_NEEDED))
+    (top, bottom), (left, right) = pixels_read(
+        graph, shapes, graph.output.name, ((0, shape[1] - 1), (0, shape[2] - 1)) if len(shape) == 3 else _UNIT
+    )
     return top, left, height - 1 - bottom, width - 1 - right
 
 
-def _all_of(shape: Shape) -> tuple[Span, Span]:
-    return ((0, shape[1] - 1), (0, shape[2] - 1)) if len(shape) == 3 else ((0, 0), (0, 0))
+_UNIT: tuple[Span, Span] = ((0, 0), (0, 0))
 
 
-def _wanted(op: Op, spans: tuple[Span, Span], shape_in: Shape) -> tuple[Span, Span]:
-    """Which indices of a `shape_in` map `op` reads to compute `spans` of its output."""
-    if len(shape_in) != 3 or isinstance(op, Flatten | Linear):
-        return _all_of(shape_in)
+def pixels_read(
+    graph: Graph, shapes: Mapping[str, Shape], node: str, units: tuple[Span, Span] = _UNIT
+) -> tuple[Span, Span]:
+    """The first and last row and column of the picture that `units` (rows, columns) of `node` really depend on.
+
+    Unlike the field this is clipped to the picture, and it leaves out what pools leave out. Works backwards: which
+    indices of each map are needed. `shapes` has every node up to `node`; a flat node has one unit.
+    """
+    (top, bottom), (left, right) = units
+    needed: dict[str, tuple[Indices, Indices]] = {node: (range(top, bottom + 1), range(left, right + 1))}
+    for current in reversed(graph.nodes):
+        indices = needed.get(current.name)
+        if indices is None:
+            continue
+        for source in current.inputs:
+            wanted = _wanted(current.op, indices, shapes[source])
+            before = needed.get(source)
+            needed[source] = wanted if before is None else (_union(before[0], wanted[0]), _union(before[1], wanted[1]))
+    rows, columns = needed.get(graph.nodes[0].name, (range(0), range(0)))
+    return ((min(rows), max(rows)), (min(columns), max(columns))) if rows and columns else NOTHING
+
+
+def _wanted(op: Op, indices: tuple[Indices, Indices], shape_in: Shape) -> tuple[Indices, Indices]:
+    """Which rows and columns of a `shape_in` map `op` reads to compute those of its output."""
+    if len(shape_in) != 3:
+        return indices
+    if isinstance(op, Flatten):
+        return range(shape_in[1]), range(shape_in[2])
+    rows, columns = indices
     windows = windows_of(op, shape_in)
     if windows is not None:
-        return _read(spans[0], windows[0], shape_in[1]), _read(spans[1], windows[1], shape_in[2])
+        return _read(rows, windows[0], shape_in[1]), _read(columns, windows[1], shape_in[2])
     if isinstance(op, AdaptiveAvgPool2d):
-        return _binned(spans[0], op.output_size[0], shape_in[1]), _binned(spans[1], op.output_size[1], shape_in[2])
-    return spans
+        return _binned(rows, op.output_size[0], shape_in[1]), _binned(columns, op.output_size[1], shape_in[2])
+    return indices
 
 
-def _read(span: Span, window: Window, size: int) -> Span:
-    """The first and the last index below `size` that a window touches while it computes the units of `span`."""
+def _read(units: Indices, window: Window, size: int) -> Indices:
+    """The indices below `size` that a window touches while it computes `units`."""
     kernel, stride, before, dilation = window
-    first, last = size, -1
-    for unit in range(span[0], span[1] + 1):
-        start = unit * stride - before
-        if start >= first:
-            break
-        index = start if start >= 0 else start % dilation
-        if index <= start + (kernel - 1) * dilation:
-            first = min(first, index)
-    for unit in range(span[1], span[0] - 1, -1):
-        start = unit * stride - before
-        end = start + (kernel - 1) * dilation
-        if end <= last:
-            break
-        index = end if end < size else end - -(-(end - size + 1) // dilation) * dilation
-        if index >= start:
-            last = max(last, index)
-    return (first, last) if first <= last else _NONE_NEEDED
+    if isinstance(units, range) and units and dilation == 1 and (stride <= kernel or len(units) == 1):
+        return range(max(0, units[0] * stride - before), min(size, units[-1] * stride - before + kernel))
+    touched = (unit * stride - before + tap * dilation for unit in units for tap in range(kernel))
+    return _compact(frozenset(index for index in touched if 0 <= index < size))
 
 
-def _binned(span: Span, count: int, size: int) -> Span:
-    return span[0] * size // count, -(-(span[1] + 1) * size // count) - 1
+def _binned(units: Indices, count: int, size: int) -> Indices:
+    """The indices that an adaptive pool from `size` to `count` averages for `units`."""
+    bins = (range(unit * size // count, -(-(unit + 1) * size // count)) for unit in units)
+    return _compact(frozenset(index for members in bins for index in members))
 
 
-def _hull(a: Span, b: Span) -> Span:
-    if a[1] < a[0]:
-        return b
-    return a if b[1] < b[0] else (min(a[0], b[0]), max(a[1], b[1]))
+def _union(a: Indices, b: Indices) -> Indices:
+    return a if a == b else _compact(frozenset(a) | frozenset(b))
+
+
+def _compact(indices: frozenset[int]) -> Indices:
+    if not indices:
+        return range(0)
+    first, last = min(indices), max(indices)
+    return range(first, last + 1) if last - first + 1 == len(indices) else indices

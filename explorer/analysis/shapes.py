@@ -115,7 +115,7 @@ def _conv(op: Conv2d, inputs: Sequence[Shape]) -> Shape:
 def _pool(op: MaxPool2d | AvgPool2d, inputs: Sequence[Shape], dilation: tuple[int, int]) -> Shape:
     channels, height, width = _map(op, inputs)
     (kh, kw), (sh, sw), (ph, pw), (dh, dw) = op.kernel, op.stride, op.padding, dilation
-    if (ph or pw) and (2 * ph > dh * (kh - 1) + 1 or 2 * pw > dw * (kw - 1) + 1):
+    if (ph or pw) and (2 * ph > kh or 2 * pw > kw):
         raise ShapeError(f"A pool's padding is at most half its window, and {ph} {TIMES} {pw} is more.")
     out_h = pool_side(height, kh, sh, ph, dh, op.ceil_mode)
     out_w = pool_side(width, kw, sw, pw, dw, op.ceil_mode)

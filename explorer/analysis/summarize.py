@@ -8,7 +8,7 @@ from math import prod
 from explorer.analysis.checks import find
 from explorer.analysis.checks.facts import Facts
 from explorer.analysis.costs import COST_RULES, NO_PARAMS
-from explorer.analysis.memory import FLOAT_BYTES, KEEP_RULES, forecast, owns_activation, shares_storage
+from explorer.analysis.memory import FLOAT_BYTES, KEEP_RULES, forecast, owns_activation, runs_in_place, shares_storage
 from explorer.analysis.receptive_field import FIELD_RULES, Reach, as_field
 from explorer.analysis.shapes import SHAPE_RULES, ShapeError
 from explorer.analysis.summary import (
@@ -43,7 +43,7 @@ def summarize(spec: NetworkSpec, conditions: Conditions = DEFAULT_CONDITIONS) ->
 
 def analyse(graph: Graph) -> tuple[tuple[LayerRow, ...], Failure | None, int]:
     """(a row for every node, the failure if there is one, the saved bytes that do not grow with the batch)."""
-    walk = _Walk()
+    walk = _Walk(graph)
     failure = None
     for node in graph.nodes:
         try:
@@ -58,7 +58,8 @@ def analyse(graph: Graph) -> tuple[tuple[LayerRow, ...], Failure | None, int]:
 class _Walk:
     """The state of one pass: what is known of each node's output so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
         self.shapes: dict[str, Shape] = {}
         self.reaches: dict[str, Reach] = {}
         self.fields: dict[str, ReceptiveField | None] = {}
@@ -66,6 +67,7 @@ class _Walk:
         self.roots: dict[str, str] = {}
         self.kept: dict[str, int] = {}
         self.extra: dict[str, int] = {}
+        self.learning: set[str] = set()
         self.per_batch = 0
 
     def visit(self, node: Node) -> None:
@@ -81,8 +83,10 @@ class _Walk:
         self.reaches[name] = reach
         self.costs[name] = COST_RULES[kind](op, shape_in, shape)
         self.shapes[name] = shape
-        root = self.roots[name] = self.roots[node.inputs[0]] if shares_storage(op) else name
-        keeps = KEEP_RULES[kind](op, shape_in, shape)
+        root = self.roots[name] = self.roots[node.inputs[0]] if shares_storage(node) else name
+        if not self.learns(node):
+            return
+        keeps = KEEP_RULES[kind](op, shape_in, shape, runs_in_place(self.graph, node))
         if keeps.output:
             self.kept[root] = FLOAT_BYTES * prod(shape)
         if keeps.input:
@@ -91,6 +95,13 @@ class _Walk:
         if keeps.image_bytes or keeps.batch_bytes:
             self.extra[name] = keeps.image_bytes + keeps.batch_bytes
             self.per_batch += keeps.batch_bytes
+
+    def learns(self, node: Node) -> bool:
+        """Whether a gradient reaches `node`: it, or something before it, has parameters."""
+        if self.costs[node.name][0] is NO_PARAMS and not any(source in self.learning for source in node.inputs):
+            return False
+        self.learning.add(node.name)
+        return True
 
     def rows(self, graph: Graph) -> tuple[LayerRow, ...]:
         """One row for every node of `graph`; those not reached know nothing."""
