@@ -181,7 +181,7 @@ def _check_keys(data: Any, keys: tuple[str, ...], path: str, what: str) -> None:
     inside = f"{path}." if path else ""
     for key in data:
         if key not in keys:
-            near = get_close_matches(key, keys, 1)
+            near = get_close_matches(key, keys, 1, 0.7)
             hint = f"is {near[0]} meant?" if near else f"{what.lower()} has {', '.join(keys)}."
             raise SpecError(f"The field {shown(key)} is not known here; {hint}", path=f"{inside}{key[:40]}")
     for key in keys:

@@ -39,6 +39,8 @@ COMMANDS: Mapping[str, Command] = {
     "describe": Command("explorer.cli.describe", "print a network's layer table, totals and findings"),
     "export": Command("explorer.cli.export", "write a report, table, diagram or PyTorch code"),
     "presets": Command("explorer.cli.presets", "list the networks that are known by name"),
+    "train": Command("explorer.cli.train", "train a network without a window"),
+    "runs": Command("explorer.cli.runs", "list, show, change, continue and export the runs that are kept"),
 }
 """Each command under its name; a module is imported only when its command is asked for."""
 

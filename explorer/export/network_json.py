@@ -10,7 +10,7 @@ The object has
   that unit 0 sees, middle of what it sees); `activation_bytes` (the float32 output of one image) and `saved_bytes`
   (what autograd newly keeps of the node for one image). A number that is unknown or not reached is null, never 0;
 - `totals`: `parameters` as above, `macs`, `flops`, `receptive_field` before the head and `head_receptive_field` of the
-  classifier's first layer, `weight_bytes`, `activation_bytes`, `saved_bytes`; null where the network cannot be computed;
+  classifier's first layer, `weight_bytes`, `activation_bytes`, `saved_bytes`; null where the network is not whole;
 - `memory`: bytes of one training step in float32 with `batch_size`: `parameters`, `gradients`, `optimizer` (SGD with
   momentum), `saved`, `total`; null as above;
 - `failure`: {`node`, `message`, `attempted_shape`} or null;

@@ -80,7 +80,7 @@ def _kernels(text: str, item: Item) -> tuple[int, ...]:
 
 def _pool(text: str, item: Item) -> Pool:
     if isinstance(item, Group) and item.name is not None:
-        made = _construct(text, item, {"pool": POOL})
+        made = _construct(text, item, {"pool": POOL}, "pool")
         assert isinstance(made, Pool)
         return made
     return Pool(_choice(POOL_KINDS, "A pool")(text, item))
@@ -145,7 +145,7 @@ def _block(text: str, item: Item, number: int) -> Block:
     if item.name is None:
         fields(text, item, number, PAIR, "(num_convs, channels)")
         return cast("Block", _called(text, item, VGG))
-    made = cast("Block", _construct(text, item, CONSTRUCTORS))
+    made = cast("Block", _construct(text, item, CONSTRUCTORS, "block"))
     try:
         made.check("")
     except SpecError as error:
@@ -158,7 +158,7 @@ def _culprit(call: Group, field: str) -> Item:
     return next((value for key, value in call.keywords if key.text == field), call)
 
 
-def _construct(text: str, call: Group, constructors: Mapping[str, Constructor]) -> Any:
+def _construct(text: str, call: Group, constructors: Mapping[str, Constructor], what: str) -> Any:
     assert call.name is not None
     name = call.name
     constructor = constructors.get(name.text.lower())
@@ -169,7 +169,7 @@ def _construct(text: str, call: Group, constructors: Mapping[str, Constructor]) 
         if match:
             title = constructors[match[0]].name
             fix = replaced(text, name.start, name.end, title, f"Use {title}")
-        message = f"{quoted(name.text)} is not a block that is known here; write {' or '.join(known)}."
+        message = f"{quoted(name.text)} is not a {what} that is known here; write {' or '.join(known)}."
         raise fault(text, name.start, name.end, message, fix)
     return _called(text, call, constructor)
 
@@ -178,7 +178,7 @@ def _called(text: str, call: Group, constructor: Constructor) -> Any:
     names = list(constructor.readers)
     if len(call.items) > len(names):
         extra = call.items[len(names)]
-        raise fault(text, extra.start, extra.end, f"{constructor.form} takes at most {len(names)} values.")
+        raise fault(text, extra.start, extra.end, f"{constructor.name} takes at most {len(names)} values.")
     given: dict[str, Item] = dict(zip(names, call.items, strict=False))
     for key, value in call.keywords:
         if key.text not in constructor.readers:

@@ -11,6 +11,8 @@ from explorer.arch.text.values import word_at
 Notation = Literal["pairs", "triples", "torchvision", "blocks"]
 
 _BY_SIZE: dict[int, Notation] = {2: "pairs", 3: "triples"}
+_SQUARE = ("[", "［", "【")
+_POOLS = ("m", "a", "c")
 _NO_POOL = ("true", "false", "none")
 
 
@@ -22,7 +24,7 @@ def recognise(root: Group, hint: Notation | None) -> tuple[Notation, list[Item]]
         return "blocks", items
     if not groups:
         return _flat(items, bracket, hint)
-    if 2 * len(groups) < len(items) and _has_letters(items):
+    if 2 * len(groups) < len(items) and _has_letters(items, bracket):
         return "torchvision", items
     return _tuples(groups, hint), items
 
@@ -37,19 +39,22 @@ def _inside(root: Group) -> tuple[list[Item], str]:
 
 def _flat(items: list[Item], bracket: str, hint: Notation | None) -> tuple[Notation, list[Item]]:
     """Only figures and letters: torchvision's list, or a single block whose bracket was the outermost."""
-    if not items or hint == "torchvision" or _has_letters(items):
+    if not items or hint == "torchvision" or _has_letters(items, bracket):
         return "torchvision", items
     lone = Group(items[0].start, items[-1].end, bracket=bracket, items=items)
     if len(items) in _BY_SIZE:
         return ("blocks" if hint == "blocks" and len(items) == 2 else _BY_SIZE[len(items)]), [lone]
-    if bracket in ("[", "［", "【"):
+    if bracket in _SQUARE:
         return "torchvision", items
     return (hint or "pairs"), items
 
 
-def _has_letters(items: Sequence[Item]) -> bool:
+def _has_letters(items: Sequence[Item], bracket: str) -> bool:
+    """Whether a pool's letter stands among `items`; in square brackets any word is taken for one."""
     words = [word.lower() for item in items if (word := word_at(item)) is not None]
-    return any(not word.isdecimal() and word not in _NO_POOL for word in words)
+    if bracket in _SQUARE:
+        return any(not word.isdecimal() and word not in _NO_POOL for word in words)
+    return any(word in _POOLS for word in words)
 
 
 def _tuples(groups: Sequence[Group], hint: Notation | None) -> Notation:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal, NoReturn
+from typing import Literal, NamedTuple, NoReturn
 
 from explorer.errors import ArchTextError, TextFix
 
 TokenKind = Literal["number", "word", "string", "open", "close", "comma", "equals", "operator", "comment"]
 
-MAX_TEXT = 50_000
-"""Characters. 128 blocks with every setting written out take about a third of this."""
+MAX_TEXT = 60_000
+"""Characters; 128 blocks of 64 convolutions with every setting written out fit."""
 
 _BLANK = r"[\s\ufeff\u200b-\u200f\u2060\u00ad\\]+"  # also what pasting brings along and nobody sees
 _RULES: tuple[tuple[str, str], ...] = (
@@ -25,14 +24,14 @@ _RULES: tuple[tuple[str, str], ...] = (
     ("comma", r"[,，、﹐]"),
     ("equals", r"[=＝:：]"),
     ("operator", r"\*\*|//|<<|[-+*/^%×−–]"),
+    ("other", r"."),
 )
 _PATTERN = re.compile("|".join(f"(?P<{kind}>{rule})" for kind, rule in _RULES))
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _QUOTES = "\"'“”‘’＂"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the text that means something: characters `start` to `end` (end not included)."""
 
     kind: TokenKind
@@ -47,14 +46,12 @@ def tokenize(text: str) -> tuple[Token, ...]:
         message = f"A conv_arch has at most {MAX_TEXT:,} characters, and this text has {len(text):,}."
         raise ArchTextError(message, line=1, column=1)
     tokens: list[Token] = []
-    at = 0
-    while at < len(text):
-        match = _PATTERN.match(text, at)
-        if match is None:
-            _refuse(text, at)
-        if match.lastgroup != "blank":
-            tokens.append(Token(match.lastgroup, match.group(), at, match.end()))  # type: ignore[arg-type]
-        at = match.end()
+    for match in _PATTERN.finditer(text):
+        kind = match.lastgroup
+        if kind == "other":
+            _refuse(text, match.start())
+        if kind != "blank":
+            tokens.append(Token(kind, match.group(), match.start(), match.end()))  # type: ignore[arg-type]
     return tuple(tokens)
 
 

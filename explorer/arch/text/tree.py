@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from explorer.arch.limits import MAX_BLOCKS, MAX_CONVS
 from explorer.arch.text.tokens import Token, fault, replaced
 
 MAX_DEPTH = 8
+MAX_ITEMS = MAX_BLOCKS * (MAX_CONVS + 1)  # a flat list of the largest network
 _CLOSERS = {"(": ")", "（": ")", "[": "]", "［": "]", "【": "]"}
 _PLAIN = {"）": ")", "］": "]", "】": "]"}
 _PREFIX_LENGTH = 2
@@ -126,7 +128,7 @@ class _Parser:
     def _refuse_block_in_block(self, token: Token, name: Token | None) -> None:
         """In `(1, 64, (2, 128)` it is the first bracket that lacks its end."""
         around = self._stack[-1]
-        numbers_only = around.items and all(isinstance(item, Leaf) for item in around.items)
+        numbers_only = all(isinstance(item, Leaf) and item.kind in ("number", "sum") for item in around.items)
         if len(self._stack) > 1 and around.name is None and len(around.items) > 1 and numbers_only:
             last = around.items[-1]
             fix = replaced(self._text, last.end, last.end, _CLOSERS[around.bracket], "Close it")
@@ -152,6 +154,7 @@ class _Parser:
         self._put(group)
 
     def _comma(self, token: Token) -> None:
+        self._must_have_value(token.start)
         if not self._after_value:
             fix = replaced(self._text, token.start, token.end, "", "Remove it")
             raise fault(self._text, token.start, token.end, "Nothing stands before this comma.", fix)
@@ -167,11 +170,17 @@ class _Parser:
             group.keywords.append((key, item))
             self._keys[-1] = None
         else:
+            if len(group.items) >= MAX_ITEMS or (isinstance(item, Group) and len(group.items) >= MAX_BLOCKS):
+                self._too_many(item)
             if group.keywords:
                 message = "A value without a name stands before those with one."
                 raise fault(self._text, item.start, item.end, message)
             group.items.append(item)
         self._after_value = True
+
+    def _too_many(self, item: Item) -> None:
+        what = f"{MAX_BLOCKS} blocks" if isinstance(item, Group) else f"{MAX_ITEMS:,} layers"
+        raise fault(self._text, item.start, item.end, f"A network has at most {what}, and this is one more.")
 
     def _need_comma(self, token: Token) -> None:
         if self._after_value:
