@@ -125,7 +125,9 @@ def _parser(asked: str | None) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=OneLineParser, required=True)
+    subparsers = parser.add_subparsers(
+        title="commands", metavar="COMMAND", parser_class=OneLineParser, required=True, prog=PROGRAM
+    )
     for name, command in COMMANDS.items():
         if name == asked:
             import_module(command.module).add_parser(subparsers)

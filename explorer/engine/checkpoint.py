@@ -89,6 +89,11 @@ def write_state(path: Path, state: TrainState) -> str:
     return sha256
 
 
+def write_weights(path: Path, weights: Mapping[str, torch.Tensor]) -> None:
+    """`path` holds `weights` afterwards, for any program that reads safetensors. Raises FileError."""
+    write_atomically(path, safetensors.torch.save(_separate(weights), {"format": "pt"}))
+
+
 def read_state(path: Path, *, sha256: str | None = None) -> TrainState:
     """The state in the file `path`, after its sum was found to be `sha256` (or that of the file beside it).
 

@@ -70,6 +70,7 @@ def run_recorded(
     control: RunControl,
     *,
     name: str | None = None,
+    note: str = "",
     resume_run: int | None = None,
     data: DataSet | None = None,
 ) -> RecordedRun:
@@ -79,7 +80,7 @@ def run_recorded(
     recipe are used where `spec` and `config` are None; a given recipe may differ in epochs, device, precision and the
     data's place. `data` saves loading what is already there.
     """
-    beginning = _Beginning(store, spec, config, name=name, resume_run=resume_run, data=data)
+    beginning = _Beginning(store, spec, config, name=name, note=note, resume_run=resume_run, data=data)
     return RecordedRun(_guarded(store, beginning, control), beginning)
 
 
@@ -104,11 +105,13 @@ class _Beginning:
         config: TrainConfig | None,
         *,
         name: str | None,
+        note: str,
         resume_run: int | None,
         data: DataSet | None,
     ) -> None:
         self._store = store
-        self._spec, self._config, self._name, self._resume_run, self._data = spec, config, name, resume_run, data
+        self._spec, self._config, self._data = spec, config, data
+        self._name, self._note, self._resume_run = name, note, resume_run
         self.record: RunRecord | None = None
 
     def claim(self) -> RunRecord:
@@ -116,7 +119,7 @@ class _Beginning:
         if self._resume_run is None:
             if self._spec is None or self._config is None:
                 raise RunError("A new run needs a network and a recipe.")
-            record = self._store.create(self._spec, self._config, name=self._name)
+            record = self._store.create(self._spec, self._config, name=self._name, note=self._note)
         else:
             record = self._checked(self._store.get(self._resume_run))
         self._store.claim(record.id)

@@ -1,0 +1,104 @@
+"""`train`: train a network without a window; the run is kept and can be continued, compared and reported on."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from explorer.analysis.summarize import summarize
+from explorer.arch.presets import is_preset
+from explorer.arch.spec import NetworkSpec
+from explorer.cli.arguments import add_network, network, whole
+from explorer.cli.recipe_arguments import add_recipe, config_of
+from explorer.cli.run_output import show
+from explorer.errors import DataError, ExplorerError
+from explorer.runs.config import DataConfig
+from explorer.runs.control import RunControl
+from explorer.runs.datasets import info_of, locate
+from explorer.runs.places import default_store_folder
+from explorer.runs.store import RunStore
+from explorer.runtime_env import prepare_environment
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command's parser to `subparsers`."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "train",
+        help="train a network without a window",
+        description="Train a network; every epoch prints a line. Ctrl-C stops in order and keeps the result "
+        "(status 130), a second one leaves at once. The run can be continued with: runs resume.",
+        allow_abbrev=False,
+    )
+    add_network(parser)
+    add_recipe(parser)
+    parser.add_argument("--name", metavar="NAME", help="the run's name (default: the network's)")
+    parser.add_argument("--note", default="", metavar="TEXT", help="a note to keep with the run")
+    add_run_output(parser)
+
+
+def add_run_output(parser: argparse.ArgumentParser) -> None:
+    """Give `parser` what every command that trains has: threads, place and form of output."""
+    parser.add_argument("--threads", type=whole(1, 4096, "A number of threads"), metavar="N", help="CPU threads to use")
+    parser.add_argument("--store", metavar="FOLDER", help="where runs are kept (default: CONV_ARCH_HOME, or your data)")
+    parser.add_argument("--json", action="store_true", help="one event a line, for other programs")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train the network that `args` name; the exit status says how it ended."""
+    config = config_of(args)
+    spec = _fitted(network(args), args, config.data)
+    _check(spec)
+    _find_pictures(config.data, download=args.download)
+    prepare_torch(args.threads)
+    from explorer.engine.runner import run_recorded
+
+    control = RunControl()
+    with open_store(args.store) as store:
+        events = run_recorded(store, spec, config, control, name=args.name, note=args.note)
+        return show(events, control, as_json=args.json)
+
+
+def open_store(folder: str | None) -> RunStore:
+    """The run store in `folder`, or in the usual place. Raises ExplorerError."""
+    return RunStore(Path(folder).expanduser() if folder else default_store_folder())
+
+
+def prepare_torch(num_threads: int | None) -> None:
+    """Set what torch reads when it is loaded, the number of its threads among it."""
+    if num_threads is not None:
+        os.environ["OMP_NUM_THREADS"] = str(num_threads)
+    prepare_environment()
+
+
+def _fitted(spec: NetworkSpec, args: argparse.Namespace, data: DataConfig) -> NetworkSpec:
+    """`spec` with the data's number of classes, unless a number was asked for or a file fixes it."""
+    num_classes = info_of(data.name).num_classes
+    is_file = not is_preset(args.network) and Path(args.network).expanduser().is_file()
+    if args.classes is not None or is_file or not num_classes:
+        return spec
+    return replace(spec, num_classes=num_classes)
+
+
+def _check(spec: NetworkSpec) -> None:
+    """Refuse a network that cannot be computed before anything heavy is loaded."""
+    failure = summarize(spec).failure
+    if failure is not None:
+        raise ExplorerError(f"{failure.node}: {failure.message}")
+
+
+def _find_pictures(data: DataConfig, *, download: bool) -> None:
+    """See that the pictures are there, or fetch them where that was asked for. Raises DataError."""
+    try:
+        locate(data.name, data.folder)
+    except DataError as error:
+        if download:
+            from explorer.engine.download import fetch
+
+            fetch(data.name, data.folder)
+        elif info_of(data.name).can_download and not data.folder:
+            raise DataError(f"{error} Or add --download.") from error
+        else:
+            raise
