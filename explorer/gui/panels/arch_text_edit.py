@@ -207,8 +207,8 @@ class ArchTextEdit(QPlainTextEdit):
             look.setForeground(color)
             look.setUnderlineColor(color)
             look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
-            mark.cursor = cursor  # type: ignore[attr-defined]
-            mark.format = look  # type: ignore[attr-defined]
+            mark.cursor = cursor
+            mark.format = look
             marks.append(mark)
         self.setExtraSelections(marks)
 
@@ -253,7 +253,7 @@ def text_width(text: str) -> float:
 
 def _is_undo(event: QKeyEvent) -> bool:
     """Whether the key means undo or redo; Ctrl+Y redoes everywhere, not only where the system says so."""
-    redo_key = QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Y)
+    redo_key = QKeySequence("Ctrl+Y")
     keys = QKeySequence(event.keyCombination())
     matches = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
     return matches or keys == redo_key

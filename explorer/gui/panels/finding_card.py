@@ -116,7 +116,7 @@ class FixRow(QWidget):
         """With two fixes the cost is that of the button under the pointer or the keyboard."""
         if len(self._fixes) > 1 and watched in self.buttons:
             if event.type() in {QEvent.Type.Enter, QEvent.Type.FocusIn}:
-                self._show_cost(self._fixes[self.buttons.index(watched)])  # type: ignore[arg-type]
+                self._show_cost(self._fixes[self.buttons.index(watched)])
             elif event.type() in {QEvent.Type.Leave, QEvent.Type.FocusOut}:
                 self._show_cost(None)
         return super().eventFilter(watched, event)

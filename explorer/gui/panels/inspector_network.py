@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from explorer.analysis.summarize import summarize
 from explorer.analysis.summary import NetworkSummary
 from explorer.arch.limits import MAX_CLASSES
 from explorer.arch.spec import scale_width
 from explorer.errors import SpecError
+from explorer.gui.models.layer_rows import macs_text
 from explorer.gui.panels.inspector_ends import wish_classes
 from explorer.gui.panels.inspector_form import Figure, FigureFoot, InspectorForm
 from explorer.gui.theme import ThemeSource
@@ -48,6 +49,8 @@ class NetworkForm(InspectorForm):
         self.foot = FigureFoot(theme, self)
         self.column.addWidget(Hairline(theme=theme, parent=self))
         self.column.addWidget(self.foot)
+        for button in (self.input_button, self.head_button):
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.name_field.edited.connect(self._rename)
         self.input_button.clicked.connect(lambda: self.selected.emit(("input",)))
         self.head_button.clicked.connect(lambda: self.selected.emit(("head",)))
@@ -86,7 +89,7 @@ class NetworkForm(InspectorForm):
         row.setSpacing(6)
         for ratio, button in self.ratio_buttons.items():
             button.setMinimumWidth(40)
-            button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.setAccessibleName(f"Divide all widths by {ratio}")
             button.clicked.connect(lambda _=False, ratio=ratio: self._narrow(ratio))
             button.installEventFilter(self)
@@ -130,7 +133,7 @@ def network_figures(summary: NetworkSummary) -> list[Figure]:
         Figure("Parameters", exact(totals.params.total)),
         Figure(
             "MACs",
-            si(totals.macs, significant=3),
+            macs_text(totals.macs),
             "per image",
             tip=f"{exact(totals.macs)} MACs = {exact(2 * totals.macs)} FLOPs per image",
         ),

@@ -119,7 +119,7 @@ class LayerTree(QTreeView):
             expanded=self.isExpanded(index),
             first=index.row() == 0,
         )
-        y, height = options.rect.y(), options.rect.height()  # type: ignore[attr-defined]
+        y, height = options.rect.y(), options.rect.height()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._painter.paint_row(painter, QRect(0, y, self.viewport().width(), height), line, self.columns, state)
 
