@@ -11,7 +11,7 @@ from typing import Any
 
 from explorer import units
 from explorer.analysis.summarize import summarize
-from explorer.analysis.summary import Conditions, MemoryForecast, NetworkSummary, Totals
+from explorer.analysis.summary import Conditions, Failure, Finding, MemoryForecast, NetworkSummary, Totals
 from explorer.arch.conv_arch import Notation, can_express, write_blocks
 from explorer.cli.arguments import MAX_BATCH, add_network, network, whole
 from explorer.cli.plain_table import table_text
@@ -44,8 +44,14 @@ def run(args: argparse.Namespace) -> int:
     if summary.failure is None:
         return DONE
     sys.stdout.flush()
-    print(f"{PROGRAM}: {summary.failure.node}: {summary.failure.message}", file=sys.stderr)
+    print(f"{PROGRAM}: {_why(summary, summary.failure)}", file=sys.stderr)
     return MENDABLE
+
+
+def _why(summary: NetworkSummary, failure: Failure) -> str:
+    """The finding about the failure in one line; it says more than the failure itself."""
+    messages = [finding.message for finding in summary.findings if finding.severity == "error"]
+    return " ".join(f"{failure.node}: {messages[0] if messages else failure.message}".split())
 
 
 _FORMATS = {
@@ -145,8 +151,16 @@ def _remarks(summary: NetworkSummary) -> str:
         message = f"{finding.severity:<8} {finding.title}: {finding.message}".replace(units.THIN, " ")
         lines.append(_wrapped(message, indent="  ", after=" " * 11))
         if finding.fixes:
-            lines.append(_wrapped(" · ".join(fix.label for fix in finding.fixes), indent=" " * 11 + "→ "))
+            lines.append(_wrapped(_fixes(finding), indent=" " * 11 + "→ "))
     return "\n".join(lines)
+
+
+def _fixes(finding: Finding) -> str:
+    """The fixes' labels, each with what it does to the number of parameters."""
+    deltas = [f" ({units.delta(fix.params_delta)} parameters)" if fix.params_delta else "" for fix in finding.fixes]
+    return " · ".join(f"{fix.label}{delta}" for fix, delta in zip(finding.fixes, deltas, strict=True)).replace(
+        units.THIN, " "
+    )
 
 
 def _wrapped(text: str, indent: str = "", after: str | None = None) -> str:

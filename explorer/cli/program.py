@@ -102,10 +102,10 @@ def _wants_window(argv: Sequence[str]) -> bool:
         return False
     if all(_is_file(name) for name in argv):
         return True
-    near = get_close_matches(first.lower(), COMMANDS, 1)
-    hint = f"{near[0]} is the nearest" if near else f"there are {', '.join(COMMANDS)}"
     shown = first if len(first) <= 40 else f"{first[:37]}..."
-    raise ExplorerError(f"There is no command {shown}; {hint}. To describe a network: {PROGRAM} describe {shown}")
+    near = get_close_matches(first.lower(), COMMANDS, 1)
+    hint = f"is {near[0]} meant?" if near else f"a network is described by: {PROGRAM} describe {shown}"
+    raise ExplorerError(f"There is no command {shown}; {hint}")
 
 
 def _is_file(name: str) -> bool:

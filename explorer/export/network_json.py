@@ -14,7 +14,8 @@ The object has
 - `memory`: bytes of one training step in float32 with `batch_size`: `parameters`, `gradients`, `optimizer` (SGD with
   momentum), `saved`, `total`; null as above;
 - `failure`: {`node`, `message`, `attempted_shape`} or null;
-- `findings`: {`code`, `severity` ("error", "warning" or "hint"), `node`, `title`, `message`, `fixes`: the labels}.
+- `findings`: {`code`, `severity` ("error", "warning" or "hint"), `node`, `title`, `message`, `fixes`}; a fix is
+  {`label`, `parameters_delta`}, the latter null where either network has no totals or the network stays as it is.
 """
 
 from __future__ import annotations
@@ -106,5 +107,5 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "node": finding.node,
         "title": finding.title,
         "message": finding.message,
-        "fixes": [fix.label for fix in finding.fixes],
+        "fixes": [{"label": fix.label, "parameters_delta": fix.params_delta} for fix in finding.fixes],
     }
