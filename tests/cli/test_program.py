@@ -73,7 +73,7 @@ BAD_ARGUMENTS = [
     (["describe", ""], "line 1, column 1: There is no block here"),
     (["describe", "((1, 64),\n(2, 64.5))"], "line 2, column 5: A channel count is a whole number, and this is 64.5."),
     (["describe", "((1, 64)"], "line 1, column 1: This bracket is never closed."),
-    (["describe", "vgg16", "--input", "224"], 'An input is channels x height x width, as in 3x224x224, and'),
+    (["describe", "vgg16", "--input", "224"], "An input is channels x height x width, as in 3x224x224, and"),
     (["describe", "vgg16", "--input", "3x224x0"], "An input width is at least 1, and this is 0."),
     (["describe", "vgg16", "--input", "3x99999x9"], "An input height is at most 65,536, and this is 99,999."),
     (["describe", "vgg16", "--classes", "ten"], '--classes: A number of classes is a whole number, and this is "ten".'),
