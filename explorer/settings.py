@@ -6,9 +6,8 @@ import json
 import logging
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import platformdirs
@@ -45,7 +44,7 @@ class Settings:
     recent_files: tuple[str, ...] = ()
     data_folder: str = ""
     export_folder: str = ""
-    train: Mapping[str, Any] = MappingProxyType({})
+    train: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _is_texts(value: Any) -> bool:
@@ -144,7 +143,7 @@ class SettingsStore:
         return self._settings_of(data)
 
     def _settings_of(self, data: dict[str, Any]) -> Settings:
-        known = {field.name for field in fields(Settings)}
+        known = {each.name for each in fields(Settings)}
         self._unknown = {key: value for key, value in data.items() if key not in known and key != "version"}
         wanted: dict[str, Any] = {}
         for key in known & data.keys():
@@ -172,8 +171,8 @@ class SettingsStore:
 def _differing(settings: Settings) -> dict[str, Any]:
     plain = Settings()
     found: dict[str, Any] = {}
-    for field in fields(Settings):
-        value = getattr(settings, field.name)
-        if value != getattr(plain, field.name):
-            found[field.name] = dict(value) if isinstance(value, Mapping) else value
+    for each in fields(Settings):
+        value = getattr(settings, each.name)
+        if value != getattr(plain, each.name):
+            found[each.name] = dict(value) if isinstance(value, Mapping) else value
     return found

@@ -44,6 +44,11 @@ class BlockActions(QObject):
         parts = [self.part_of(name) for name in document.selection]
         return edits.block_indices([part for part in parts if part is not None])
 
+    def selected_parts(self) -> tuple[str, ...]:
+        """The parts selected, or holding a selected layer."""
+        parts = (self.part_of(name) for name in self._document.selection)
+        return tuple(dict.fromkeys(part for part in parts if part is not None))
+
     def can(self, name: str) -> bool:
         """Whether `do(name)` would change the network."""
         try:

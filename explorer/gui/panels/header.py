@@ -54,6 +54,12 @@ class Header(QWidget):
         self.train.setEnabled(failure is None)
         self.train.setToolTip(failure.message if failure is not None else "Train this network (Ctrl+2, F5 starts)")
 
+    def preview(self, summary: NetworkSummary | None) -> None:
+        """Show the totals that a drop would bring; None brings those of the network back."""
+        totals = header_totals(summary) if summary is not None else self._totals
+        for view, total in zip(self._views, totals, strict=False):
+            view.set_total(total)
+
     def set_source(self, line: str) -> None:
         """Say under the name where the network comes from and whether it is saved."""
         self.source.set_text(line)

@@ -1,0 +1,156 @@
+"""What training needs, made late: run store, torch's loader, the session and the page; none of it delays the window."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from explorer.errors import ExplorerError
+from explorer.gui.document import ArchDocument
+from explorer.gui.theme import ThemeSource
+
+if TYPE_CHECKING:
+    from explorer.export.report import RunData
+    from explorer.gui.panels.train_page import TrainPage
+    from explorer.gui.torch_loader import TorchLoader
+    from explorer.gui.training import TrainingSession
+    from explorer.runs.store import RunStore
+
+_log = logging.getLogger(__name__)
+RUNNING = frozenset({"training", "pausing", "stopping", "measuring"})
+
+
+class TrainingHome(QObject):
+    """Makes store, session and page when they are first wanted, and tells the rail what goes on."""
+
+    mark_changed = Signal(str, float)  # none, running, paused, ok, err; progress 0 to 1
+    notice = Signal(str)
+    idle = Signal()  # nothing goes on any more
+    design_wished = Signal()  # a run's network was brought back
+
+    def __init__(self, document: ArchDocument, theme: ThemeSource, store_folder: Path, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._theme = theme
+        self._store_folder = store_folder
+        self._store: RunStore | None = None
+        self._loader: TorchLoader | None = None
+        self._session: TrainingSession | None = None
+        self._page: TrainPage | None = None
+        self._progress = 0.0
+        self._is_seen = False
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def store_folder(self) -> Path:
+        """Where the runs lie."""
+        return self._store_folder
+
+    @property
+    def loader(self) -> TorchLoader:
+        """Brings torch in behind the window."""
+        if self._loader is None:
+            from explorer.gui.torch_loader import TorchLoader
+
+            self._loader = TorchLoader(self)
+        return self._loader
+
+    @property
+    def session(self) -> TrainingSession:
+        """The session, made at the first call."""
+        if self._session is None:
+            from explorer.gui.training import TrainingSession
+
+            self._session = TrainingSession(self._open_store(), self.loader, self)
+            self._session.state_changed.connect(self._follow_state)
+            self._session.progress_changed.connect(self._follow_progress)
+        return self._session
+
+    @property
+    def page(self) -> TrainPage:
+        """The page Train, made at the first call."""
+        if self._page is None:
+            from explorer.gui.panels.train_page import TrainPage
+
+            self._page = TrainPage(self._document, self._theme, self.session)
+        return self._page
+
+    @property
+    def has_page(self) -> bool:
+        """Whether the page is there already."""
+        return self._page is not None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a run goes on (a paused one too)."""
+        return self._session is not None and self._session.is_live
+
+    @property
+    def progress(self) -> float:
+        """How far the run is, 0 to 1."""
+        return self._progress
+
+    def set_seen(self, seen: bool) -> None:
+        """Know whether the page is open: an end that nobody saw leaves a dot on the rail."""
+        self._is_seen = seen
+        if seen and self._session is not None and not self._session.is_busy:
+            self.mark_changed.emit("none", 0.0)
+
+    def shown_runs(self) -> Sequence[RunData]:
+        """The runs shown in the plots, for the report; none before the page is there."""
+        return ()
+
+    def set_recipe(self, **values: Any) -> None:
+        """Change settings of the next run, as a finding's fix wishes."""
+
+    def close(self) -> None:
+        """End whatever goes on, in order, and close the store."""
+        if self._session is not None:
+            self._session.wait_for_end()
+        page_close = getattr(self._page, "shut_down", None)
+        if page_close is not None:
+            page_close()
+        if self._store is not None:
+            self._store.close()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def _open_store(self) -> RunStore:
+        from explorer.runs.store import RunStore
+
+        try:
+            self._store = RunStore(self._store_folder)
+        except (ExplorerError, OSError) as error:
+            _log.warning("run store %s: %s", self._store_folder, error)
+            self._temporary = tempfile.TemporaryDirectory(prefix="conv-arch-runs-")
+            self._store = RunStore(Path(self._temporary.name))
+            self.notice.emit(f"{error} Runs are kept only until the window closes.")
+        for notice in self._store.notices:
+            self.notice.emit(str(notice))
+        return self._store
+
+    def _follow_state(self, state: str) -> None:
+        if state in RUNNING:
+            self.mark_changed.emit("running", self._progress)
+        elif state == "paused":
+            self.mark_changed.emit("paused", self._progress)
+        elif state == "failed":
+            self.mark_changed.emit("none" if self._is_seen else "err", 0.0)
+        elif state in {"finished", "ended", "stopped"}:
+            self.mark_changed.emit("none" if self._is_seen else "ok", 0.0)
+        else:
+            self.mark_changed.emit("none", 0.0)
+        if self._session is not None and not self._session.is_busy:
+            self.idle.emit()
+
+    def _follow_progress(self, progress: float) -> None:
+        self._progress = progress
+        if self._session is not None and self._session.is_live:
+            mark = "paused" if self._session.state == "paused" else "running"
+            self.mark_changed.emit(mark, progress)

@@ -1,0 +1,209 @@
+"""What the window's actions do beyond the document: popups, pages, questions, messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from explorer.errors import ExplorerError
+from explorer.gui.ask import Question
+from explorer.gui.panels.presets_popup import PresetsPopup
+from explorer.gui.panels.settings_popup import SettingsPopup
+from explorer.gui.panels.shortcuts_popup import AboutPopup, ShortcutsPopup, show_centred
+
+if TYPE_CHECKING:
+    from explorer.gui.main_window import MainWindow
+
+
+class WindowCommands(QObject):
+    """Each public method is one action or one wish of a panel."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._presets: PresetsPopup | None = None
+        self._settings_popup: SettingsPopup | None = None
+
+    def handlers(self) -> Mapping[str, Callable[[], object]]:
+        """What each action of the table does, by its name."""
+        window = self._window
+        stack, blocks, files = window.document.undo_stack, window.blocks, window.files
+        canvas, findings = window.design.diagram.canvas, window.design.findings
+        found: dict[str, Callable[[], object]] = {
+            "new": files.new,
+            "presets": self.show_presets,
+            "open": files.ask_and_open,
+            "save": self.save,
+            "save_as": files.ask_and_save,
+            "export": self.show_export,
+            "quit": window.close,
+            "undo": stack.undo,
+            "redo": stack.redo,
+            "paste_arch": lambda: files.take_text(QGuiApplication.clipboard().text()),
+            "rename": window.header.name.begin_edit,
+            "edit_text": self.edit_text,
+            "next_finding": lambda: self._on_design(findings.next_finding),
+            "previous_finding": lambda: self._on_design(findings.previous_finding),
+            "apply_fix": findings.apply_current_fix,
+            "next_block": lambda: blocks.go(1),
+            "previous_block": lambda: blocks.go(-1),
+            "first_block": lambda: blocks.go_to_end(last=False),
+            "last_block": lambda: blocks.go_to_end(last=True),
+            "into_layers": blocks.go_in,
+            "out_of_layers": blocks.go_out,
+            "clear_selection": window.document.select,
+            "page_design": lambda: window.show_page("design"),
+            "page_train": lambda: window.show_page("train"),
+            "zoom_in": lambda: canvas.zoom_by(1),
+            "zoom_out": lambda: canvas.zoom_by(-1),
+            "zoom_fit": lambda: canvas.set_zoom(None),
+            "zoom_selection": lambda: canvas.fit_parts(frozenset(window.blocks.selected_parts())),
+            "show_side": self.toggle_side,
+            "full_screen": self.toggle_full_screen,
+            "settings": self.show_settings,
+            "shortcuts": lambda: show_centred(ShortcutsPopup(window.actions_, window.theme, window), window),
+            "about": lambda: show_centred(AboutPopup(window.theme, window), window),
+            "menu": self.show_menu,
+            "run_start": self.start_run,
+            "run_pause": self.pause_run,
+            "run_stop": self.stop_run,
+        }
+        for name in blocks.names():
+            found[name] = partial(blocks.do, name)
+        return found
+
+    def show_presets(self) -> None:
+        """Open the list of presets under its button."""
+        window = self._window
+        if self._presets is None:
+            self._presets = PresetsPopup(window.theme, window)
+            self._presets.chosen.connect(window.files.open_preset)
+        self._presets.open_under(window.header.presets)
+
+    def show_export(self) -> None:
+        """Open the Export menu under its button."""
+        button = self._window.header.export
+        menu = self._window.export_menu
+        corner = button.mapToGlobal(QPoint(button.width() - menu.sizeHint().width(), button.height() + 6))
+        menu.popup(corner)
+
+    def show_menu(self) -> None:
+        """Open the menu beside the program's sign."""
+        sign = self._window.rail.sign
+        self._window.menus.all.popup(sign.mapToGlobal(QPoint(sign.width() + 8, 4)))
+
+    def show_settings(self) -> None:
+        """Open the settings beside their button."""
+        window = self._window
+        if self._settings_popup is None:
+            popup = SettingsPopup(
+                window.theme,
+                window,
+                config_folder=window.settings.path.parent,
+                data_folder=window.training.store_folder,
+            )
+            popup.theme_wished.connect(self.choose_theme)
+            popup.data_folder_wished.connect(self.choose_data_folder)
+            popup.layout_reset_wished.connect(window.reset_layout)
+            self._settings_popup = popup
+        self._settings_popup.set_settings(window.settings.current)
+        self._settings_popup.show_beside(window.rail.settings_button)
+
+    def choose_theme(self, choice: str) -> None:
+        """Use the theme `choice` from now on."""
+        self._window.appearance.choose(choice)
+        self._window.remember(theme=choice)
+
+    def choose_data_folder(self, folder: str) -> None:
+        """Look for data sets in `folder` from now on."""
+        self._window.remember(data_folder=folder)
+        if self._settings_popup is not None:
+            self._settings_popup.set_settings(self._window.settings.current)
+
+    def save(self) -> None:
+        """Save and say so."""
+        window = self._window
+        if window.files.save() and window.files.path is not None:
+            window.notifier.notify(f"Saved as {window.files.path.name}.", "ok", key="file")
+
+    def edit_text(self) -> None:
+        """Put the caret into the conv_arch text."""
+        self._window.show_page("design")
+        self._window.design.arch_bar.focus_field()
+
+    def rename(self, name: str) -> None:
+        """Give the network another name, as one undoable step."""
+        document = self._window.document
+        try:
+            document.edit(replace(document.spec, name=name), f"Name {name}")
+        except ExplorerError as error:
+            self._window.notifier.notify(str(error), "err", key="name")
+
+    def show_findings(self) -> None:
+        """Bring the findings into view."""
+        window = self._window
+        window.show_page("design")
+        if not window.design.side.isVisible():
+            self.toggle_side()
+        window.design.side.ensureWidgetVisible(window.design.findings, 0, 40)
+        window.design.findings.next_finding()
+
+    def toggle_side(self) -> None:
+        """Show the inspector and findings, or hide them."""
+        window = self._window
+        shown = window.design.side.isHidden()
+        window.design.side.setVisible(shown)
+        window.actions_["show_side"].setChecked(shown)
+        window.remember(side_shown=shown)
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or be a window again."""
+        window = self._window
+        window.showNormal() if window.isFullScreen() else window.showFullScreen()
+        window.actions_["full_screen"].setChecked(window.isFullScreen())
+
+    def start_run(self) -> None:
+        """Open the page Train and start, or let a paused run go on."""
+        self._window.show_page("train")
+        self._window.training.page.start()
+
+    def pause_run(self) -> None:
+        """Let the run wait."""
+        self._window.training.session.pause()
+
+    def stop_run(self) -> None:
+        """End the run and keep its result."""
+        self._window.training.session.stop()
+
+    def tell_exported(self, path: Path) -> None:
+        """Say where the export lies."""
+
+        def show_folder() -> None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+
+        def open_file() -> None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+        buttons = [("Open", open_file), ("Show folder", show_folder)]
+        self._window.notifier.notify(f"{path.name} is written.", "ok", buttons, key="export")
+
+    def may_stop_run(self) -> bool:
+        """Ask whether the run that goes on may be stopped."""
+        window = self._window
+        sentence = (
+            f"A run is at {window.training.progress:.0%}. Stopping keeps its weights and it can be continued."
+        ).replace("%", "\u2009%")
+        question = Question(
+            "Close while training", sentence, "Stop and close", "Keep training", window, theme=window.theme
+        )
+        return bool(question.exec())
+
+    def _on_design(self, act: Callable[[], object]) -> None:
+        self._window.show_page("design")
+        act()
