@@ -50,10 +50,22 @@ def parse_input(text: str) -> InputShape:
     return shape
 
 
+def names_file(text: str) -> bool:
+    """Whether `resolve` takes `text`, which is no preset's name, for a file; it need not exist."""
+    if text.lower().endswith(".json"):
+        return True
+    if len(text) > 1000 or "\n" in text or "\0" in text or _BRACKET_OR_COMMA.match(text):
+        return False
+    try:
+        return Path(text).expanduser().is_file() or (os.sep in text and _BRACKET_OR_COMMA.search(text) is None)
+    except (OSError, RuntimeError, ValueError):  # a name that no file can have, a home that nobody has
+        return False
+
+
 def _named(text: str, shape: InputShape | None) -> NetworkSpec:
     if is_preset(text):
         return find_preset(text).spec
-    if _is_file(text):
+    if names_file(text):
         return read_spec(Path(text).expanduser())
     if _is_conv_arch(text):
         return _from_text(text, shape)
@@ -63,17 +75,6 @@ def _named(text: str, shape: InputShape | None) -> NetworkSpec:
         message = f"{error} A file ends with {SUFFIX}, a conv_arch begins with a bracket."
         raise ExplorerError(message) from None
     raise AssertionError(text)
-
-
-def _is_file(text: str) -> bool:
-    if text.lower().endswith(".json"):
-        return True
-    if len(text) > 1000 or "\n" in text or "\0" in text or _BRACKET_OR_COMMA.match(text):
-        return False
-    try:
-        return Path(text).expanduser().is_file() or (os.sep in text and _BRACKET_OR_COMMA.search(text) is None)
-    except (OSError, RuntimeError, ValueError):  # a name that no file can have, a home that nobody has
-        return False
 
 
 def _is_conv_arch(text: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.analysis.summarize import summarize
+from explorer.arch.lookup import names_file
 from explorer.arch.presets import is_preset
 from explorer.arch.spec import NetworkSpec
 from explorer.cli.arguments import add_network, network, whole
@@ -76,7 +77,7 @@ def prepare_torch(num_threads: int | None) -> None:
 def _fitted(spec: NetworkSpec, args: argparse.Namespace, data: DataConfig) -> NetworkSpec:
     """`spec` with the data's number of classes, unless a number was asked for or a file fixes it."""
     num_classes = info_of(data.name).num_classes
-    is_file = not is_preset(args.network) and Path(args.network).expanduser().is_file()
+    is_file = not is_preset(args.network) and names_file(args.network)
     if args.classes is not None or is_file or not num_classes:
         return spec
     return replace(spec, num_classes=num_classes)
