@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QFocusEvent, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QFocusEvent,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.analysis.summary import NetworkSummary
@@ -13,11 +22,12 @@ from explorer.export.diagram import layout_diagram
 from explorer.export.diagram_scene import DiagramScene, PartBox, Rect
 from explorer.gui.panels.diagram.overview import paint_overview
 from explorer.gui.panels.diagram.paint import Look, Paints, measure, paint_diagram, paint_legend, tinted
+from explorer.gui.panels.diagram.spread import opened
 from explorer.gui.panels.diagram.viewport import Viewport, place_of, stepped, x_at
 from explorer.gui.theme import Theme, ThemeSource
 
 LEGEND_FROM_HEIGHT = 300
-HINT = "Add a block"
+GHOST_OPACITY = 0.7
 
 
 class DiagramCanvas(QWidget):
@@ -40,12 +50,16 @@ class DiagramCanvas(QWidget):
         self._keyboard = False
         self._legend_shown: bool | None = None
         self.covered: tuple[QRect, ...] = ()
+        self.ghost: QPixmap | None = None
+        self.ghost_at = QPointF()
+        self.spread: tuple[float, float] | None = None
         self.look = Look()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Network")
+        self.setProperty("ownFocus", "yes")
         theme.changed.connect(self._retheme)
 
     @property
@@ -68,6 +82,11 @@ class DiagramCanvas(QWidget):
     def viewport(self) -> Viewport:
         """Zoom and scroll."""
         return self._viewport
+
+    @property
+    def origin(self) -> tuple[float, float]:
+        """The scene's point in the widget's left upper corner."""
+        return self._viewport.x, self._viewport.y
 
     @property
     def zoom(self) -> float:
@@ -232,12 +251,16 @@ class DiagramCanvas(QWidget):
             return
         painter.save()
         painter.translate(-self._viewport.x, -self._viewport.y)
-        paint_diagram(painter, self._scene, self._theme.current, self.look, paints=self._paints)
+        scene = opened(self._scene, *self.spread) if self.spread is not None else self._scene
+        paint_diagram(painter, scene, self._theme.current, self.look, paints=self._paints)
         painter.restore()
         if self.legend_shown:
             paint_legend(painter, self._scene.legend, self._paints, covered=self.covered)
         if self._scene.overview is not None:
             paint_overview(painter, self._scene, self._viewport, self._paints)
+        if self.ghost is not None:
+            painter.setOpacity(GHOST_OPACITY)
+            painter.drawPixmap(self.ghost_at, self.ghost)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out for the new size."""
