@@ -84,7 +84,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 def _run(argv: list[str]) -> int:
     if _wants_window(argv):
-        return _open_window([Path(name) for name in argv])
+        return _open_window(argv)
     asked = argv[0] if argv[0] in COMMANDS else None
     args = _parser(asked).parse_args(argv)
     if asked is None:
@@ -121,7 +121,7 @@ def _parser(asked: str | None) -> argparse.ArgumentParser:
         prog=PROGRAM,
         usage=f"{PROGRAM} [FILE.arch.json | COMMAND ...]",
         description="Compose convolutional networks, understand, train and report on them. "
-        "Without a command the window opens, with the files that are named.",
+        "Without a command the window opens, with the file that is named.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
@@ -136,14 +136,18 @@ def _parser(asked: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def _open_window(paths: Sequence[Path]) -> int:
+def _open_window(files: Sequence[str]) -> int:
     from explorer.cli.display import require_display
 
+    if len(files) > 1:
+        raise ExplorerError(f"The window opens one network at a time, and {len(files)} files are named.")
+    for name in files:
+        if not Path(name).is_file():
+            raise ExplorerError(f"There is no file {name}.")
     require_display()
     from explorer.gui.app import run_window
 
-    status: int = run_window(paths)
-    return status
+    return run_window(files)
 
 
 def _never_fail_on_characters(*streams: TextIO | None) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -205,23 +206,47 @@ def test_without_a_display_the_window_is_refused_in_one_sentence_and_qt_is_not_l
     assert done.stderr.count("\n") == 1
 
 
-def test_files_open_the_window_and_no_arguments_open_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[list[Path]] = []
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What the window was asked to open, call by call; no window is opened."""
+    calls: list[list[str]] = []
+    window = ModuleType("explorer.gui.app")
 
-    def note(paths: Sequence[Path]) -> int:
-        opened.append(list(paths))
+    def run_window(paths: Sequence[str]) -> int:
+        calls.append(list(paths))
         return 0
 
-    monkeypatch.setattr(frame, "_open_window", note)
-    file = tmp_path / "mine"
-    file.write_text("")
+    window.run_window = run_window  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "explorer.gui.app", window)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    return calls
+
+
+def test_no_arguments_open_the_window_and_a_file_opens_it_with_its_network(
+    tmp_path: Path, opened: list[list[str]]
+) -> None:
+    files = [tmp_path / "a.arch.json", tmp_path / "plain"]
+    for file in files:
+        file.write_text("")
+        assert main([str(file)]) == 0
     assert main([]) == 0
-    assert main(["a.arch.json", str(file)]) == 0
-    assert opened == [[], [Path("a.arch.json"), file]]
+    assert opened == [[str(files[0])], [str(files[1])], []]
 
 
-def test_a_program_without_a_console_still_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frame, "_open_window", lambda paths: 0)
+def test_a_missing_file_and_several_files_are_refused_before_the_window(
+    tmp_path: Path, opened: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a").write_text("")
+    assert main(["none.arch.json"]) == 2
+    assert main([str(tmp_path / "a"), str(tmp_path / "a")]) == 2
+    assert capsys.readouterr().err == (
+        "conv-arch-explorer: There is no file none.arch.json.\n"
+        "conv-arch-explorer: The window opens one network at a time, and 2 files are named.\n"
+    )
+    assert opened == []
+
+
+def test_a_program_without_a_console_still_runs(opened: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
     assert main([]) == 0
