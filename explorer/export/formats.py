@@ -1,4 +1,7 @@
-"""Every export that is a text file, in one table for the window's menu and the command line."""
+"""Every export that is a text file, in one table for the window's menu and the command line.
+
+The window reads this table before its first frame, so each writer is imported only when it writes.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from explorer.analysis.summary import NetworkSummary
 from explorer.errors import ExplorerError
-from explorer.export.blocks import Figure, Report
-from explorer.export.diagram import layout_diagram
-from explorer.export.diagram_svg import write_svg
-from explorer.export.html import to_html
-from explorer.export.markdown import to_markdown
-from explorer.export.pytorch_code import pytorch_code
-from explorer.export.report import RunData, build_report
-from explorer.export.tables import layers_csv, layers_latex
-from explorer.palette import LIGHT_PALETTE
+
+if TYPE_CHECKING:
+    from explorer.analysis.summary import NetworkSummary
+    from explorer.export.blocks import Figure, Report
+    from explorer.export.report import RunData
 
 DIAGRAM_WIDTH, DIAGRAM_HEIGHT = 1056, 372
 
@@ -42,6 +41,11 @@ class TextFormat:
 
 def diagram_figure(summary: NetworkSummary) -> Figure:
     """The network's diagram in light colours, as wide as it needs to be."""
+    from explorer.export.blocks import Figure
+    from explorer.export.diagram import layout_diagram
+    from explorer.export.diagram_svg import write_svg
+    from explorer.palette import LIGHT_PALETTE
+
     scene = layout_diagram(summary, DIAGRAM_WIDTH, DIAGRAM_HEIGHT)
     svg = write_svg(scene, LIGHT_PALETTE)
     caption = "Height: size of the map. Width: channels. Below: output map and receptive field in input pixels."
@@ -50,17 +54,49 @@ def diagram_figure(summary: NetworkSummary) -> Figure:
 
 def report_of(subject: Subject) -> Report:
     """The report on `subject` in neutral blocks."""
+    from explorer.export.report import build_report
+
     diagram = diagram_figure(subject.summary)
     return build_report(subject.summary, made=subject.made, diagram=diagram, runs=subject.runs)
 
 
+def _html(subject: Subject) -> str:
+    from explorer.export.html import to_html
+
+    return to_html(report_of(subject))
+
+
+def _markdown(subject: Subject) -> str:
+    from explorer.export.markdown import to_markdown
+
+    return to_markdown(report_of(subject))
+
+
+def _csv(subject: Subject) -> str:
+    from explorer.export.tables import layers_csv
+
+    return layers_csv(subject.summary)
+
+
+def _latex(subject: Subject) -> str:
+    from explorer.export.tables import layers_latex
+
+    return layers_latex(subject.summary)
+
+
+def _pytorch(subject: Subject) -> str:
+    from explorer.export.pytorch_code import pytorch_code
+
+    return pytorch_code(subject.summary)
+
+
 TEXT_FORMATS: Mapping[str, TextFormat] = {
-    "html": TextFormat("Report as web page", (".html", ".htm"), lambda subject: to_html(report_of(subject))),
-    "markdown": TextFormat("Report as Markdown", (".md",), lambda subject: to_markdown(report_of(subject))),
-    "csv": TextFormat("Layer table as CSV", (".csv",), lambda subject: layers_csv(subject.summary)),
-    "latex": TextFormat("Layer table as LaTeX", (".tex",), lambda subject: layers_latex(subject.summary)),
+    "html": TextFormat("Report as web page", (".html", ".htm"), _html),
+    "markdown": TextFormat("Report as Markdown", (".md",), _markdown),
+    "csv": TextFormat("Layer table as CSV", (".csv",), _csv),
+    "latex": TextFormat("Layer table as LaTeX", (".tex",), _latex),
     "svg": TextFormat("Diagram as SVG", (".svg",), lambda subject: diagram_figure(subject.summary).svg),
-    "pytorch": TextFormat("PyTorch code", (".py",), lambda subject: pytorch_code(subject.summary)),
+    "pytorch": TextFormat("PyTorch code", (".py",), _pytorch),
 }
 """Format name -> how it is written. PDF and PNG need Qt and are the window's (`gui.exporting`)."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QObject, Signal
 from PySide6.QtGui import QGuiApplication
@@ -15,8 +16,10 @@ from explorer.analysis.summary import NetworkSummary
 from explorer.atomic import write_atomically
 from explorer.errors import ExplorerError
 from explorer.export.formats import TEXT_FORMATS, Subject, diagram_figure, report_of
-from explorer.export.report import RunData
 from explorer.gui.fonts import load_fonts
+
+if TYPE_CHECKING:
+    from explorer.export.report import RunData
 
 PNG_SCALE = 3.0
 
