@@ -195,6 +195,12 @@ def batch_constant(row: LayerRow) -> int:
     return 2 * FLOAT_BYTES * row.shape[0] if row.shape and isinstance(row.node.op, BatchNorm2d) else 0
 
 
+def saves_differently_in_place(op: Op) -> bool:
+    """Whether what `op` keeps depends on `runs_in_place`: leaky ReLU and ELU keep their input or their output."""
+    return type(op) is Activation and op.function in _KEEP_INPUT_UNLESS_IN_PLACE
+
+
+_KEEP_INPUT_UNLESS_IN_PLACE = frozenset(("leaky_relu", "elu"))
 _REWRITABLE = frozenset((Conv2d, BatchNorm2d, Linear, MaxPool2d, AvgPool2d, Add, Concat))
 _IN_PLACE_FUNCTIONS = frozenset(("relu", "leaky_relu", "elu"))
 

@@ -149,7 +149,7 @@ def _avg_pool(op: AvgPool2d, inputs: Sequence[Reach], shape: Shape) -> Reach:
 
 def _slid(reach: Reach, windows: tuple[Window, Window], shape: Shape) -> Reach:
     vertical = _slide(reach[0], windows[0], shape[1])
-    if reach[0] is reach[1] and windows[0] == windows[1] and shape[1] == shape[2]:
+    if reach[0] is reach[1] and shape[1] == shape[2] and windows[0] == windows[1]:
         return vertical, vertical
     return vertical, _slide(reach[1], windows[1], shape[2])
 

@@ -190,7 +190,7 @@ def _disagreement(verb: str, first: Shape, other: Shape, path: int) -> str:
     ]
     return (
         f"This merge {verb} maps of one size, but path {path} is {shown(other)}"
-        f" and the first {shown(first)}: {' and '.join(differences)}."
+        f" and the first {shown(first)}: {', '.join(differences)}."
     )
 
 

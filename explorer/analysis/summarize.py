@@ -8,7 +8,16 @@ from math import prod
 from explorer.analysis.checks import find
 from explorer.analysis.checks.facts import Facts
 from explorer.analysis.costs import COST_RULES, NO_PARAMS
-from explorer.analysis.memory import FLOAT_BYTES, KEEP_RULES, forecast, owns_activation, runs_in_place, shares_storage
+from explorer.analysis.memory import (
+    FLOAT_BYTES,
+    KEEP_RULES,
+    Kept,
+    forecast,
+    owns_activation,
+    runs_in_place,
+    saves_differently_in_place,
+    shares_storage,
+)
 from explorer.analysis.receptive_field import FIELD_RULES, Reach, as_field
 from explorer.analysis.shapes import SHAPE_RULES, ShapeError
 from explorer.analysis.summary import (
@@ -24,7 +33,7 @@ from explorer.analysis.summary import (
 )
 from explorer.arch.expand import expand
 from explorer.arch.graph import HEAD_PART, Graph, Node
-from explorer.arch.ops import Linear
+from explorer.arch.ops import OPS, Linear
 from explorer.arch.spec import NetworkSpec
 
 DEFAULT_CONDITIONS = Conditions()
@@ -48,74 +57,88 @@ def analyse(graph: Graph) -> tuple[tuple[LayerRow, ...], Failure | None, int]:
     for node in graph.nodes:
         try:
             walk.visit(node)
-        except ShapeError as problem:
-            failure = Failure(node.name, problem.message, problem.attempted)
+        except ShapeError as error:
+            failure = Failure(node.name, error.message, error.attempted)
             break
-    rows = walk.rows(graph)
-    return rows, failure, walk.per_batch
+    return walk.rows(), failure, walk.per_batch
+
+
+class _Known:
+    """What is known of one node's output: a mutable row, plus what the nodes after it need."""
+
+    __slots__ = ("activation_bytes", "cost", "extra", "field", "kept", "learns", "reach", "root", "shape")
+
+    shape: Shape
+    reach: Reach
+    field: ReceptiveField | None
+    cost: tuple[ParamCount, int]
+    activation_bytes: int
+    root: _Known
+    learns: bool
+    kept: bool
+    extra: int
+
+
+_RULES = {op: (SHAPE_RULES[op], FIELD_RULES[op], COST_RULES[op], KEEP_RULES[op]) for op in OPS}
 
 
 class _Walk:
-    """The state of one pass: what is known of each node's output so far."""
+    """One pass over a graph. A node's storage may be another's (a view); `root` is the one that owns it."""
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.shapes: dict[str, Shape] = {}
-        self.reaches: dict[str, Reach] = {}
-        self.fields: dict[str, ReceptiveField | None] = {}
-        self.costs: dict[str, tuple[ParamCount, int]] = {}
-        self.roots: dict[str, str] = {}
-        self.kept: dict[str, int] = {}
-        self.extra: dict[str, int] = {}
-        self.learning: set[str] = set()
+        self._graph = graph
+        self._known: dict[str, _Known] = {}
         self.per_batch = 0
 
     def visit(self, node: Node) -> None:
         """Learn everything about `node`. Raises ShapeError where it cannot be computed."""
-        op, name = node.op, node.name
-        kind = type(op)
-        shapes_in = [self.shapes[source] for source in node.inputs]
-        shape = SHAPE_RULES[kind](op, shapes_in)
-        shape_in = shapes_in[0] if shapes_in else shape
-        reaches_in = [self.reaches[source] for source in node.inputs]
-        reach = FIELD_RULES[kind](op, reaches_in, shape)
-        self.fields[name] = self.fields[node.inputs[0]] if reaches_in and reach is reaches_in[0] else as_field(reach)
-        self.reaches[name] = reach
-        self.costs[name] = COST_RULES[kind](op, shape_in, shape)
-        self.shapes[name] = shape
-        root = self.roots[name] = self.roots[node.inputs[0]] if shares_storage(node) else name
-        if not self.learns(node):
-            return
-        keeps = KEEP_RULES[kind](op, shape_in, shape, runs_in_place(self.graph, node))
+        op = node.op
+        shape_rule, field_rule, cost_rule, keep_rule = _RULES[type(op)]
+        sources = [self._known[source] for source in node.inputs]
+        new = _Known()
+        new.shape = shape = shape_rule(op, [source.shape for source in sources])
+        first = sources[0] if sources else new
+        new.reach = field_rule(op, [source.reach for source in sources], shape)
+        new.field = first.field if sources and new.reach is first.reach else as_field(new.reach)
+        new.cost = cost_rule(op, first.shape, shape)
+        new.activation_bytes = first.activation_bytes if shape is first.shape and sources else FLOAT_BYTES * prod(shape)
+        new.root = first.root if sources and shares_storage(node) else new
+        new.learns = new.cost[0] is not NO_PARAMS or any(source.learns for source in sources)
+        new.kept, new.extra = False, 0
+        self._known[node.name] = new
+        if new.learns:
+            keeps = keep_rule(
+                op, first.shape, shape, saves_differently_in_place(op) and runs_in_place(self._graph, node)
+            )
+            self._keep(new, sources, keeps)
+
+    def _keep(self, new: _Known, sources: list[_Known], keeps: Kept) -> None:
         if keeps.output:
-            self.kept[root] = FLOAT_BYTES * prod(shape)
+            new.root.kept = True
         if keeps.input:
-            for source in node.inputs:
-                self.kept[self.roots[source]] = FLOAT_BYTES * prod(self.shapes[source])
-        if keeps.image_bytes or keeps.batch_bytes:
-            self.extra[name] = keeps.image_bytes + keeps.batch_bytes
-            self.per_batch += keeps.batch_bytes
+            for source in sources:
+                source.root.kept = True
+        new.extra = keeps.image_bytes + keeps.batch_bytes
+        self.per_batch += keeps.batch_bytes
 
-    def learns(self, node: Node) -> bool:
-        """Whether a gradient reaches `node`: it, or something before it, has parameters."""
-        if self.costs[node.name][0] is NO_PARAMS and not any(source in self.learning for source in node.inputs):
-            return False
-        self.learning.add(node.name)
-        return True
-
-    def rows(self, graph: Graph) -> tuple[LayerRow, ...]:
-        """One row for every node of `graph`; those not reached know nothing."""
-        rows = []
-        for node in graph.nodes:
-            name = node.name
-            shape = self.shapes.get(name)
-            if shape is None:
-                rows.append(LayerRow(node, None, None, None, None, None, None))
-                continue
-            params, macs = self.costs[name]
-            saved = self.kept.get(name, 0) + self.extra.get(name, 0)
-            rows.append(LayerRow(node, shape, params, macs, self.fields[name], FLOAT_BYTES * prod(shape), saved))
-        return tuple(rows)
+    def rows(self) -> tuple[LayerRow, ...]:
+        """One row for every node; those not reached know nothing."""
+        return tuple(
+            [
+                LayerRow(
+                    node,
+                    known.shape,
+                    known.cost[0],
+                    known.cost[1],
+                    known.field,
+                    known.activation_bytes,
+                    (known.activation_bytes if known.kept else 0) + known.extra,
+                )
+                if known is not None
+                else LayerRow(node, None, None, None, None, None, None)
+                for node, known in ((node, self._known.get(node.name)) for node in self._graph.nodes)
+            ]
+        )
 
 
 def _parts(rows: Sequence[LayerRow]) -> tuple[PartSummary, ...]:
@@ -127,37 +150,37 @@ def _parts(rows: Sequence[LayerRow]) -> tuple[PartSummary, ...]:
 
 
 def _part(part: str, rows: Sequence[LayerRow], by_name: dict[str, LayerRow]) -> PartSummary:
-    reached = [row for row in rows if row.shape is not None]
-    sources = rows[0].node.inputs
-    source = by_name[sources[0]] if sources else rows[0]
-    complete = len(reached) == len(rows)
-    last = rows[-1]
-    if not reached:
-        return PartSummary(part, tuple(rows), source.shape, None, None, None, source.field, None, None, None, complete)
+    first, last = rows[0], rows[-1]
+    source = by_name[first.node.inputs[0]] if first.node.inputs else first
+    if first.shape is None:
+        nothing = (None, None, None, source.field, None, None, None)
+        return PartSummary(part, tuple(rows), source.shape, *nothing, complete=False)
+    weights = biases = norm = macs = activation = saved = 0
+    for row in rows:
+        params = row.params
+        if params is None:
+            break
+        if params is not NO_PARAMS:
+            weights += params.weights
+            biases += params.biases
+            norm += params.norm
+            macs += row.macs or 0
+        if owns_activation(row.node.op):
+            activation += row.activation_bytes or 0
+        saved += row.saved_bytes or 0
     return PartSummary(
         part,
         tuple(rows),
         source.shape,
         last.shape,
-        _params(reached),
-        sum(row.macs or 0 for row in reached),
+        ParamCount(weights, biases, norm),
+        macs,
         source.field,
         last.field,
-        sum(row.activation_bytes or 0 for row in reached if owns_activation(row.node.op)),
-        sum(row.saved_bytes or 0 for row in reached),
-        complete,
+        activation,
+        saved,
+        last.shape is not None,
     )
-
-
-def _params(rows: Sequence[LayerRow]) -> ParamCount:
-    weights = biases = norm = 0
-    for row in rows:
-        params = row.params
-        if params is not None and params is not NO_PARAMS:
-            weights += params.weights
-            biases += params.biases
-            norm += params.norm
-    return ParamCount(weights, biases, norm)
 
 
 def _totals(rows: Sequence[LayerRow], parts: Sequence[PartSummary]) -> Totals:

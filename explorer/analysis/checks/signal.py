@@ -53,19 +53,23 @@ _State = tuple[int, float, str]
 def _worst(rows: Sequence[LayerRow], gain: Callable[[int, int], float]) -> _State:
     """(convolutions, log of the deviation, first convolution) of the stretch that changes the signal most."""
     states: dict[str, _State] = {}
-    worst: _State = (0, 0.0, "")
+    fresh: _State = (0, 0.0, "")
+    worst = fresh
     for row in rows:
         node, op = row.node, row.node.op
         if row.shape is None:
             break
-        state = max((states[source] for source in node.inputs), key=lambda s: abs(s[1]), default=(0, 0.0, ""))
+        if len(node.inputs) == 1:
+            state = states[node.inputs[0]]
+        else:
+            state = max((states[source] for source in node.inputs), key=lambda s: abs(s[1]), default=fresh)
         if isinstance(op, Conv2d):
             params = row.params
             fan_in = params.weights // op.out_channels if params is not None else 1
             fan_out = op.out_channels * op.kernel[0] * op.kernel[1] // op.groups
             state = (state[0] + 1, state[1] + math.log(gain(fan_in, fan_out)) / 2, state[2] or node.name)
         elif isinstance(op, BatchNorm2d) or (isinstance(op, Activation) and op.function in _SATURATING):
-            state = (0, 0.0, "")
+            state = fresh
         states[node.name] = state
         if abs(state[1]) > abs(worst[1]):
             worst = state
