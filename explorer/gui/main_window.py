@@ -167,7 +167,7 @@ class MainWindow(QMainWindow):
         document.summary_changed.connect(lambda _summary: self._refresh_actions())
         document.selection_changed.connect(self.design.set_selection)
         document.selection_changed.connect(lambda _names: self._refresh_actions())
-        stack.indexChanged.connect(lambda _index: self._name_steps())
+        stack.indexChanged.connect(self._name_steps)
         self.files.changed.connect(self._show_source)
         self.files.failed.connect(lambda sentence: self.notifier.notify(sentence, "err", key="file"))
         self.files.opened.connect(
@@ -243,7 +243,8 @@ class MainWindow(QMainWindow):
         for name in ("next_finding", "previous_finding", "apply_fix"):
             self.actions_[name].setEnabled(has_findings)
 
-    def _name_steps(self) -> None:
+    def _name_steps(self, index: int = 0) -> None:
+        del index
         stack = self.document.undo_stack
         steps = (
             ("undo", "Undo", stack.canUndo(), stack.undoText()),

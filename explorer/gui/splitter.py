@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QSplitterHandle, QWidget
 
 from explorer.gui.theme import ThemeSource
@@ -15,6 +15,8 @@ KEY_STEP_PX = 16
 class Splitter(QSplitter):
     """Two areas and a line between them; `name` is spoken for the line."""
 
+    resized = Signal()
+
     def __init__(
         self, orientation: Qt.Orientation, parent: QWidget | None = None, *, theme: ThemeSource, name: str
     ) -> None:
@@ -23,6 +25,11 @@ class Splitter(QSplitter):
         super().__init__(orientation, parent)
         self.setHandleWidth(1)
         self.setChildrenCollapsible(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say that there is another room to part."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def createHandle(self) -> QSplitterHandle:
         """The line."""

@@ -18,6 +18,7 @@ from explorer.gui.widgets import Ground, Hairline
 SIDE_WIDTH, SIDE_MIN, SIDE_MAX = 320, 300, 420
 DIAGRAM_MIN, TABLE_MIN = 264, 120
 DIAGRAM_SHARE = 0.47
+BAR_WIDTH = 10
 
 
 class DesignPage(QWidget):
@@ -47,6 +48,7 @@ class DesignPage(QWidget):
         self._columns.addWidget(self.side)
         self._columns.setStretchFactor(0, 1)
         self._columns.setStretchFactor(1, 0)
+        self._rows.resized.connect(self._part_rows)
         for splitter in (self._rows, self._columns):
             splitter.splitterMoved.connect(self._take_sizes)
         column = QVBoxLayout(self)
@@ -82,11 +84,6 @@ class DesignPage(QWidget):
         """What the smallest window leaves."""
         return QSize(700, 500)
 
-    def resizeEvent(self, event: object) -> None:
-        """Keep the diagram's share while the user has not parted the rows."""
-        del event
-        self._part_rows()
-
     def _make_side(self) -> QScrollArea:
         content = Ground("panel", theme=self._theme)
         column = QVBoxLayout(content)
@@ -96,7 +93,7 @@ class DesignPage(QWidget):
         column.addWidget(Hairline(theme=self._theme))
         column.addWidget(self.findings)
         column.addStretch(1)
-        side = QScrollArea()
+        side = _SideArea()
         side.setWidget(content)
         side.setWidgetResizable(True)
         side.setFrameShape(QFrame.Shape.NoFrame)
@@ -138,3 +135,12 @@ class DesignPage(QWidget):
         if self.sender() is self._rows:
             self._diagram_height = self._rows.sizes()[0]
         self.layout_changed.emit()
+
+
+class _SideArea(QScrollArea):
+    """A scroll area whose bar lies over the margin of its content, so that nothing moves when it appears."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setViewportMargins(0, 0, -BAR_WIDTH, 0)
+        self.verticalScrollBar().raise_()

@@ -90,7 +90,7 @@ class Header(QWidget):
         self.source.setVisible(width >= NO_SOURCE)
         for button in (self.presets, self.export):
             button.set_icon_only(width < ICONS_ONLY)
-        self._name_area.setFixedWidth(NAME_WIDTH + 8 if width >= ICONS_ONLY else NAME_WIDTH - 20)
+        self._name_area.setFixedWidth(NAME_WIDTH)
         self._refresh_hidden()
 
     def minimumSizeHint(self) -> QSize:

@@ -45,7 +45,7 @@ class Rail(QWidget):
         column.setContentsMargins(6, 8, 6, 12)
         column.setSpacing(6)
         column.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addSpacing(4)
+        column.addSpacing(10)
         for key, item in self._items.items():
             item.clicked.connect(lambda _checked=False, key=key: self.page_wished.emit(key))
             column.addWidget(item)

@@ -193,7 +193,7 @@ class InPlaceLabel(QWidget):
 
     def sizeHint(self) -> QSize:
         """The room for the whole text."""
-        return QSize(QFontMetrics(self.font()).horizontalAdvance(self._text) + 10, self.height())
+        return QSize(QFontMetrics(self.font()).horizontalAdvance(self._text) + 3, self.height())
 
     def minimumSizeHint(self) -> QSize:
         """The room for the first characters."""
