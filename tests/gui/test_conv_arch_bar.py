@@ -120,7 +120,14 @@ def test_a_setting_that_the_text_cannot_say_leaves_the_text_alone(bar: ConvArchB
     spec = replace(TINY, blocks=(VGGBlock(1, 8, norm="batch"), VGGBlock(1, 16)))
     bar.set_summary(summarize(spec))
     assert bar.text() == "[(1, 8), (1, 16)]  # mine"
+    assert bar.chip.text() == "In sync, in part"
+    assert bar.height() == 48
+    bar.chip.click()
     assert bar.sentence.text().startswith("Pairs do not show the normalisation")
+    assert bar.height() == 48 + 24
+    bar.fix_link.click()
+    assert bar.text().startswith('VGG(1, 8, norm="batch")') or "norm" in bar.text()
+    assert bar.chip.text() == "In sync"
 
 
 def test_switching_the_notation_rewrites_the_text_and_never_the_network(bar: ConvArchBar, heard: Hearing) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPalette,
+    QResizeEvent,
     QSyntaxHighlighter,
     QTextCharFormat,
     QTextCursor,
@@ -112,7 +113,7 @@ class ArchTextEdit(QPlainTextEdit):
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def num_lines(self) -> int:
-        """Visual lines, at least 1."""
+        """Visual lines, at least 1; what is more than the bar shows is not counted to the end."""
         return self._num_lines
 
     def retheme(self, theme: Theme) -> None:
@@ -132,6 +133,11 @@ class ArchTextEdit(QPlainTextEdit):
     def sizeHint(self) -> QSize:
         """One line."""
         return QSize(320, LINE_HEIGHT + 6)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Count the lines anew: another width breaks them elsewhere."""
+        super().resizeEvent(event)
+        self._measure()
 
     def event(self, event: QEvent) -> bool:
         """Keep undo and redo for the document: they would otherwise be taken by nobody."""
@@ -213,7 +219,11 @@ class ArchTextEdit(QPlainTextEdit):
         self.setExtraSelections(marks)
 
     def _measure(self) -> None:
-        lines = max(1, round(self.document().documentLayout().documentSize().height()))
+        lines, block = 0, self.document().firstBlock()
+        while block.isValid() and lines <= MAX_LINES:
+            self.blockBoundingRect(block)  # lays the block out for the present width
+            lines += max(1, block.layout().lineCount())
+            block = block.next()
         if lines != self._num_lines:
             self._num_lines = lines
             self.lines_changed.emit(lines)

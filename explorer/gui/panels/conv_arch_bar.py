@@ -47,6 +47,8 @@ class ConvArchBar(Ground):
         self._fix: TextFix | None = None
         self._is_readable = True
         self._error_offset = 0
+        self._has_error = False
+        self._tells_lost = False
         self.field = ArchTextEdit(theme, self)
         self.chip = Chip("ok", "In sync", theme=theme, parent=self)
         self.notation_box = Combo(tuple(NOTATIONS.items()), self, theme=theme, name="Notation of the text")
@@ -150,7 +152,7 @@ class ConvArchBar(Ground):
         self.field.redo_wished.connect(self.redo_wished)
         self.notation_box.edited.connect(self._switch_notation)
         self.fix_link.clicked.connect(self._apply_fix)
-        self.chip.clicked.connect(lambda: self.field.go_to(self._error_offset))
+        self.chip.clicked.connect(self._take_chip)
 
     def _take_text(self) -> None:
         """Read what was typed: a wish, or a marked error."""
@@ -212,7 +214,7 @@ class ConvArchBar(Ground):
 
     def _show_error(self, error: ArchTextError) -> None:
         start = _offset(self.text(), error.line, error.column)
-        self._error_offset = start
+        self._error_offset, self._has_error = start, True
         self.field.set_error((start, start + error.length))
         self.field.set_spans(())
         self.field.setAccessibleDescription(str(error))
@@ -225,6 +227,7 @@ class ConvArchBar(Ground):
     def _show_state(self) -> None:
         """Show that the text can be read, or that there is none."""
         assert self._spec is not None
+        self._has_error = False
         self.field.set_error(None)
         self.field.setAccessibleDescription("")
         self.chip.set_clickable(False)
@@ -233,11 +236,26 @@ class ConvArchBar(Ground):
             self.chip.set_state("muted", "Empty")
             self._say(EMPTY_SENTENCE, "muted", None)
         else:
-            self.chip.set_state("ok", "In sync")
             shown = self._wanted or self._spec
-            lost = what_is_lost(shown.blocks, self._notation)
-            self._say(lost, "muted", None, link="Show as block list" if lost else "")
+            self._show_lost(what_is_lost(shown.blocks, self._notation))
         self._set_readable(readable=bool(self.text().strip()) or not self._spec.blocks)
+
+    def _show_lost(self, lost: str) -> None:
+        """Say that the text is right, and what the notation leaves out: in full only when it was asked for."""
+        self._tells_lost = self._tells_lost and bool(lost)
+        self.chip.set_state("info" if lost else "ok", "In sync, in part" if lost else "In sync")
+        self.chip.set_clickable(bool(lost))
+        self.chip.setToolTip(lost)
+        told = lost if self._tells_lost else ""
+        self._say(told, "muted", None, link="Show as block list" if told else "")
+
+    def _take_chip(self) -> None:
+        """Go to the error, or tell what the notation leaves out, or stop telling it."""
+        if self._has_error:
+            self.field.go_to(self._error_offset)
+        else:
+            self._tells_lost = not self._tells_lost
+            self._show_state()
 
     def _say(self, sentence: str, token: str, fix: TextFix | None, *, link: str = "") -> None:
         self._fix = fix
@@ -262,6 +280,7 @@ class ConvArchBar(Ground):
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _switch_notation(self, notation: object) -> None:
+        self._tells_lost = True
         self.set_notation(str(notation))
         self.notation_changed.emit(self._notation)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.analysis.summary import NetworkSummary, ReceptiveField
 from explorer.arch.ops import ACTIVATIONS
@@ -140,7 +140,11 @@ class Disclosure(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.link, 0, Qt.AlignmentFlag.AlignLeft)
+        head = QHBoxLayout()
+        head.setContentsMargins(-4, 0, 0, 0)  # the link's own padding: its sign stands under the labels
+        head.addWidget(self.link)
+        head.addStretch(1)
+        column.addLayout(head)
         column.addWidget(self.body)
         self.body.hide()
         self.link.clicked.connect(lambda: self.set_open(is_open=self.body.isHidden()))

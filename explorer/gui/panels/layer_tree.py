@@ -74,6 +74,7 @@ class LayerTree(QTreeView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
         self.setAccessibleName("Layers")
+        self.setProperty("ownFocus", True)  # noqa: FBT003
         self.verticalScrollBar().setSingleStep(row_height)
         theme.changed.connect(self._take_theme)
 
@@ -94,9 +95,7 @@ class LayerTree(QTreeView):
             index = self.layer_model().index_of(names[-1])
             if index.isValid() and index != self.currentIndex():
                 self.setCurrentIndex(index)
-                if index.parent().isValid() and not self.isExpanded(index.parent()):
-                    index = index.parent()
-                self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+                self._bring_into_sight(index)
 
     def set_hovered(self, part: str) -> None:
         """Tint the rows of `part` (what the pointer is on elsewhere); empty for none."""
@@ -240,6 +239,15 @@ class LayerTree(QTreeView):
         model = self.layer_model()
         for row, group in enumerate(model.groups):
             self.setExpanded(model.index(row, 0), group.head.key not in parts)
+
+    def _bring_into_sight(self, index: QModelIndex) -> None:
+        """Scroll so that the line is seen, and of a group as much as there is room for."""
+        if index.parent().isValid() and not self.isExpanded(index.parent()):
+            index = index.parent()
+        count = self.model().rowCount(index)
+        if count and self.isExpanded(index):
+            self.scrollTo(self.model().index(count - 1, 0, index), QAbstractItemView.ScrollHint.EnsureVisible)
+        self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
 
     def _range_to(self, part: str) -> tuple[str, ...]:
         parts = [group.head.key for group in self.layer_model().groups if group.head.key.startswith("block")]
