@@ -83,7 +83,7 @@ def parse_blocks(
     if found == "triples":
         drafts, entry = read_triples(text, items, input_channels)
     else:
-        drafts = read_pairs(text, items) if found == "pairs" else read_torchvision(text, items)
+        drafts = read_pairs(text, items) if found == "pairs" else read_torchvision(text, items, previous)
     _refuse_too_many(text, drafts)
     spans = tuple((draft.start, draft.end) for draft in drafts)
     return ParsedArch(complete(drafts, previous), found, spans, tokens, entry)
@@ -110,7 +110,7 @@ def what_is_lost(blocks: Sequence[Block], notation: Notation) -> str:
     if notation == "torchvision" and (merged := _merged(blocks)) is not None:
         return (
             f"In a torchvision list blocks {merged + 1} and {merged + 2} run together: "
-            "they have one width and no pool between them. The block list keeps them apart."
+            "they have one width and no pool between them. The blocks stay apart, and the block list shows it."
         )
     lost: dict[str, None] = {}
     for block in blocks:

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.arch.blocks.vgg import Pool, VGGBlock
@@ -144,7 +144,6 @@ def test_a_written_block_list_reads_back_as_the_same_blocks(blocks: tuple[VGGBlo
 def test_a_written_text_reads_back_as_the_same_blocks_when_they_are_known(
     blocks: tuple[VGGBlock, ...], notation: Notation, channels: int
 ) -> None:
-    assume("run together" not in what_is_lost(blocks, notation))
     text = write_blocks(blocks, notation, input_channels=channels)
     parsed = parse_blocks(text, previous=blocks, notation=notation, input_channels=channels)
     assert parsed.blocks == blocks
@@ -257,6 +256,15 @@ def test_an_edited_torchvision_list_keeps_norms_and_pool_sizes_but_says_its_pool
     before = (replace(BATCH, pool=Pool("max", 3, 2)), WIDE)
     after = parse_blocks('[64, "A", 128, 128]', previous=before).blocks
     assert after == (replace(BATCH, pool=Pool("average", 3, 2)), replace(WIDE, pool=Pool("none")))
+
+
+def test_blocks_that_run_together_in_a_torchvision_list_stay_apart_while_their_run_is_as_long() -> None:
+    apart = (VGGBlock(1, 8), VGGBlock(1, 16, pool=Pool("none")), VGGBlock(2, 16, norm="batch"))
+    parsed = parse_blocks('[8, "M", 16, 16, 16, "M", 32]', previous=apart)
+    assert parsed.blocks[:3] == apart
+    assert [(start, end) for start, end in parsed.spans] == [(1, 7), (9, 11), (13, 24), (26, 28)]
+    longer = parse_blocks('[8, "M", 16, 16, 16, 16, "M"]', previous=apart).blocks
+    assert [(block.num_convs, block.pool.kind) for block in longer] == [(1, "max"), (4, "max")]
 
 
 def test_a_block_list_says_everything_so_nothing_is_kept() -> None:

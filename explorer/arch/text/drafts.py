@@ -15,7 +15,10 @@ from explorer.arch.blocks.vgg import Pool, PoolKind, VGGBlock
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A block as a short notation gives it. `pool` is None where the notation says nothing about pools."""
+    """A block as a short notation gives it. `pool` is None where the notation says nothing about pools.
+
+    `convs` are the places of the single convolutions, where the notation writes each.
+    """
 
     num_convs: int
     out_channels: int
@@ -23,6 +26,7 @@ class Draft:
     end: int
     pool: PoolKind | None = None
     ceil_mode: bool | None = None
+    convs: tuple[tuple[int, int], ...] = ()
 
 
 def resized(block: VGGBlock, num_convs: int, out_channels: int) -> VGGBlock:
@@ -33,6 +37,23 @@ def resized(block: VGGBlock, num_convs: int, out_channels: int) -> VGGBlock:
         added = (repeated,) * max(0, num_convs - len(kernels))
         kernels = (*kernels[: min(len(kernels), num_convs) - 1], *added, kernels[-1])
     return replace(block, num_convs=num_convs, out_channels=out_channels, kernels=kernels)
+
+
+def divided(drafts: Sequence[Draft], previous: Sequence[VGGBlock]) -> list[Draft]:
+    """`drafts` with runs divided as they are in `previous`.
+
+    Blocks of one width without a pool between them are one run in torchvision's list. Where a run is as long as such
+    neighbours in `previous` together, they stay apart.
+    """
+    neighbours = _runs(previous)
+    before = [(sum(block.num_convs for block in run), run[0].out_channels) for run in neighbours]
+    after = [(draft.num_convs, draft.out_channels) for draft in drafts]
+    found = list(drafts)
+    for match in reversed(SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()):
+        for offset in reversed(range(match.size)):
+            at = match.b + offset
+            found[at : at + 1] = _cut(drafts[at], [block.num_convs for block in neighbours[match.a + offset]])
+    return found
 
 
 def complete(drafts: Sequence[Draft], previous: Sequence[VGGBlock]) -> tuple[VGGBlock, ...]:
@@ -49,6 +70,30 @@ def complete(drafts: Sequence[Draft], previous: Sequence[VGGBlock]) -> tuple[VGG
         left = source if source is not None else left
         blocks.append(_with_pool(resized(left, draft.num_convs, draft.out_channels), draft))
     return tuple(blocks)
+
+
+def _runs(blocks: Sequence[VGGBlock]) -> list[list[VGGBlock]]:
+    """`blocks` in groups that torchvision's list cannot tell apart."""
+    runs: list[list[VGGBlock]] = []
+    for block in blocks:
+        if runs and runs[-1][-1].pool.kind == "none" and runs[-1][-1].out_channels == block.out_channels:
+            runs[-1].append(block)
+        else:
+            runs.append([block])
+    return runs
+
+
+def _cut(draft: Draft, counts: Sequence[int]) -> list[Draft]:
+    """`draft` as blocks of `counts` convolutions; only the last keeps its pool."""
+    parts: list[Draft] = []
+    first = 0
+    for count in counts[:-1]:
+        convs = draft.convs[first : first + count]
+        parts.append(Draft(count, draft.out_channels, convs[0][0], convs[-1][1], pool="none", convs=convs))
+        first += count
+    convs = draft.convs[first:]
+    start = convs[0][0] if first else draft.start
+    return [*parts, replace(draft, num_convs=counts[-1], start=start, convs=convs)]
 
 
 def _continued(drafts: Sequence[Draft], previous: Sequence[VGGBlock]) -> list[VGGBlock | None]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from explorer.arch.blocks.vgg import Pool, PoolKind, VGGBlock
 from explorer.arch.limits import MAX_CHANNELS, MAX_CONVS
-from explorer.arch.text.drafts import Draft
+from explorer.arch.text.drafts import Draft, divided
 from explorer.arch.text.tokens import fault, replaced
 from explorer.arch.text.tree import Item, Leaf
 from explorer.arch.text.values import quoted, whole_at, word_at
@@ -51,32 +52,45 @@ def read_triples(text: str, items: Sequence[Item], input_channels: int | None) -
     return drafts, entry_of_all
 
 
-def read_torchvision(text: str, items: Sequence[Item]) -> list[Draft]:
-    """Blocks from `64, "M", 128, "M", ...`: each pool ends a block, and so does a change of width."""
+def read_torchvision(text: str, items: Sequence[Item], previous: Sequence[VGGBlock] = ()) -> list[Draft]:
+    """Blocks from `64, "M", 128, "M", ...`: each pool ends a block, and so does a change of width.
+
+    A run of one width that stands for several blocks of `previous` stays divided as they are.
+    """
     drafts: list[Draft] = []
-    run: list[Leaf] = []
+    run: list[tuple[int, int]] = []
     channels = 0
     for item in items:
         letter = word_at(item)
         if letter is None and isinstance(item, Leaf):
             width = whole_at(text, item, 1, MAX_CHANNELS, CHANNELS)
             if run and width != channels:
-                drafts.append(Draft(len(run), channels, run[0].start, run[-1].end, pool="none"))
+                drafts.append(_run(run, channels))
                 run = []
-            if len(run) == MAX_CONVS:
-                message = f"A block has at most {MAX_CONVS} convolutions of one width, and this is one more."
-                raise fault(text, item.start, item.end, message)
-            run.append(item)
+            run.append((item.start, item.end))
             channels = width
         else:
             kind, ceil_mode = _pool_letter(text, item, letter)
             if not run:
                 _pool_alone(text, item, drafts)
-            drafts.append(Draft(len(run), channels, run[0].start, item.end, pool=kind, ceil_mode=ceil_mode))
+            drafts.append(replace(_run(run, channels), end=item.end, pool=kind, ceil_mode=ceil_mode))
             run = []
-    if run:
-        drafts.append(Draft(len(run), channels, run[0].start, run[-1].end, pool="none"))
-    return drafts
+    drafts += [_run(run, channels)] if run else []
+    blocks = divided(drafts, previous)
+    _refuse_long_runs(text, blocks)
+    return blocks
+
+
+def _run(places: Sequence[tuple[int, int]], channels: int) -> Draft:
+    """A block without a pool whose convolutions stand at `places`."""
+    return Draft(len(places), channels, places[0][0], places[-1][1], pool="none", convs=tuple(places))
+
+
+def _refuse_long_runs(text: str, drafts: Sequence[Draft]) -> None:
+    for draft in drafts:
+        if draft.num_convs > MAX_CONVS:
+            message = f"A block has at most {MAX_CONVS} convolutions of one width, and this is one more."
+            raise fault(text, *draft.convs[MAX_CONVS], message)
 
 
 def write_pairs(blocks: Sequence[VGGBlock]) -> str:
