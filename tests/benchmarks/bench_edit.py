@@ -1,0 +1,82 @@
+"""From an edit of VGG-19 to everything repainted: text, diagram, inspector, findings, table and header."""
+
+import json
+import os
+import statistics
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+EDITS = 80
+
+
+def measure() -> dict[str, float]:
+    """Median and 95th percentile in ms over edits of channels and convolutions, in the real window at 1440 × 900."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "xcb" if "DISPLAY" in os.environ else "offscreen")
+    from PySide6.QtCore import QEvent, QObject
+    from PySide6.QtWidgets import QWidget
+
+    from explorer.arch.presets import find_preset
+    from explorer.gui.app import make_application
+    from explorer.gui.appearance import Appearance
+    from explorer.gui.main_window import MainWindow
+    from explorer.settings import SettingsStore
+
+    class PaintWatch(QObject):
+        """Which widgets were painted since the last edit."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.painted: set[int] = set()
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+            if event.type() == QEvent.Type.Paint:
+                self.painted.add(id(watched))
+            return False
+
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["CONV_ARCH_HOME"] = home
+        application = make_application()
+        window = MainWindow(SettingsStore(), Appearance(application, "light"), store_folder=Path(home))
+        window.resize(1440, 900)
+        window.show()
+        spec = find_preset("vgg19").spec
+        window.document.reset(spec)
+        window.document.select("block3")
+        deadline = time.monotonic() + 1
+        while time.monotonic() < deadline:
+            application.processEvents()
+        watch = PaintWatch()
+        views = [window.design.diagram, window.design.table]
+        families = [[view, *view.findChildren(QWidget)] for view in views]
+        for family in families:
+            for child in family:
+                child.installEventFilter(watch)
+        ids = [{id(child) for child in family} for family in families]
+        seconds = []
+        for index in range(EDITS):
+            block = spec.blocks[2]
+            channels, convs = 200 + 8 * (index % 9), 3 + index % 2
+            wanted = spec.with_block(2, replace(block, out_channels=channels, num_convs=convs))
+            watch.painted = set()
+            start = time.perf_counter()
+            window.document.edit(wanted, "Block 3 changed")
+            while True:
+                application.processEvents()
+                if all(watch.painted & family for family in ids):
+                    break
+                if time.perf_counter() - start > 5:
+                    raise RuntimeError("the diagram or the table was not repainted")
+            seconds.append(time.perf_counter() - start)
+        window.close()
+    seconds.sort()
+    return {
+        "edit_p50_ms": statistics.median(seconds) * 1000,
+        "edit_p95_ms": seconds[int(0.95 * len(seconds))] * 1000,
+        "edit_max_ms": seconds[-1] * 1000,
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure()))
