@@ -14,7 +14,7 @@ from itertools import pairwise
 from explorer.analysis.summary import NetworkSummary, PartSummary
 from explorer.arch.graph import HEAD_PART, INPUT_PART, block_part
 from explorer.export.diagram_blocks import Picture, Scale, draw_input, part_picture
-from explorer.export.diagram_labels import LABELS_HEIGHT, Slot, badge, caption, label_part
+from explorer.export.diagram_labels import LABELS_HEIGHT, Slot, badge, caption, hint, label_part
 from explorer.export.diagram_scene import (
     DiagramScene,
     FieldGlyph,
@@ -57,6 +57,7 @@ ARROW_ROOM = 4.0
 PLATE_BESIDE, PLATE_ABOVE, PLATE_BELOW, MIN_PLATE = 9.0, 12.0, 9.0, 112.0
 HANDLE_SIZE = 17.0
 OVERVIEW_HEIGHT, OVERVIEW_MARGIN = 24.0, 8.0
+EMPTY_HINT = "Add a block"
 LEGEND: tuple[LegendEntry, ...] = (
     LegendEntry("conv", "Convolution"),
     LegendEntry("norm", "Normalisation"),
@@ -204,10 +205,11 @@ class _Layout:
 
     def _place(self, items: Sequence[_Item], row: _Row, *, strip: bool) -> DiagramScene:
         lower = OVERVIEW_HEIGHT + OVERVIEW_MARGIN if strip else 0.0
+        band = LABELS_HEIGHT + lower
         tall = max((picture.half_height for picture in row.pictures), default=0.0) * 2
-        height = max(self._height, self._legend + tall + LABELS_HEIGHT + lower)
-        axis = (self._legend + height - LABELS_HEIGHT - lower) / 2
-        labels_top = height - LABELS_HEIGHT - lower
+        height = max(self._height, self._legend + tall + band)
+        axis = (self._legend + height - band) / 2
+        labels_top = height - band
         slack = min(MAX_SLACK, max(0.0, self._room - row.total) / len(row.gaps))
         total = row.total + slack * len(row.gaps)
         width = max(self._width, total + 2 * MARGIN)
@@ -227,6 +229,7 @@ class _Layout:
             zoom=row.scale.height / FULL_HEIGHT,
             fit=(row.scale.height, row.scale.kx),
             axis=axis,
+            band=band,
             title=self._summary.spec.name,
             boxes=tuple(scene.boxes),
             lines=tuple(scene.lines),
@@ -286,6 +289,8 @@ class _Scene:
             if index:
                 self._add_line(index, states[index - 1], states[index])
         self._add_handles(middles, states)
+        if len(self._items) == 2 and self.handles:
+            self.labels.append(hint(EMPTY_HINT, self.handles[0].x, self.handles[0].y, self._measure))
         label = caption(self.boxes, self.glyphs, self._labels_top, self._measure)
         if label is not None:
             self.labels.append(label)

@@ -69,7 +69,7 @@ def label_part(
 ) -> tuple[list[Label], FieldGlyph | None, Level]:
     """The labels and the field glyph of `part`, and the level they show."""
     text = part_text(part, summary, members)
-    field = _field(part, summary)
+    field = _field(part, summary, members)
     pen = _Labels(part.part, slot, top, state, measure)
     level = pen.level(text, field)
     pen.write(text, level)
@@ -94,13 +94,21 @@ def badge(part: str, count: int, plate: Rect, measure: Measure) -> Label:
     )
 
 
+def hint(text: str, x: float, y: float, measure: Measure) -> Label:
+    """Words below the handle of a network without blocks."""
+    width = measure(text, NAME_SIZE, NAME_WEIGHT)
+    return Label(text, x, y + 28, NAME_SIZE, NAME_WEIGHT, "accent", INPUT_PART, "hint", width)
+
+
 def caption(boxes: Sequence[PartBox], glyphs: Sequence[FieldGlyph], top: float, measure: Measure) -> Label | None:
     """The words "Receptive field" below the input, where it has room before the first glyph."""
     width = measure(CAPTION, DETAIL_SIZE, DETAIL_WEIGHT)
     first = min((glyph.box.x for glyph in glyphs), default=0.0)
     bounds = boxes[0].bounds
     middle = max(bounds.x + bounds.width / 2, SPARE + width / 2)
-    middle = min(middle, first - 8 - width / 2)
+    if len(boxes) > 2:
+        first = min(first, boxes[1].plate.x)
+    middle = min(middle, first - 6 - width / 2)
     if middle - width / 2 < SPARE:
         return None
     return Label(CAPTION, middle, top + FIELD_Y, DETAIL_SIZE, DETAIL_WEIGHT, "muted", INPUT_PART, "caption", width)
@@ -171,10 +179,10 @@ class _Labels:
         self.labels.append(Label(text, x, self._top + y, size, weight, token, self._part, role, width))
 
 
-def _field(part: PartSummary, summary: NetworkSummary) -> _Field | None:
+def _field(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...]) -> _Field | None:
     if part.part == INPUT_PART:
         return None
-    field = part_field(part, summary)
+    field = part_field(part, summary, members)
     if field is None:
         return None
     height, width = field.size

@@ -230,7 +230,10 @@ class LegendEntry:
 
 @dataclass(frozen=True)
 class DiagramScene:
-    """Everything that is drawn, in paint order. `zoom` 1.0 is (172, 1) of the fit table; `view` is the room given."""
+    """Everything that is drawn, in paint order. `zoom` 1.0 is (172, 1) of the fit table; `view` is the room given.
+
+    `band` is the height at the lower edge that holds only words; a view that shows less than the whole height keeps it.
+    """
 
     width: float
     height: float
@@ -239,6 +242,7 @@ class DiagramScene:
     zoom: float
     fit: tuple[float, float]
     axis: float
+    band: float
     title: str
     boxes: tuple[PartBox, ...]
     lines: tuple[Line, ...]

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from explorer.analysis.summary import NetworkSummary, PartSummary, ReceptiveField, Shape
 from explorer.arch.blocks import VGGBlock
-from explorer.arch.graph import HEAD_PART, INPUT_PART
+from explorer.arch.graph import HEAD_PART, INPUT_PART, block_part
 from explorer.arch.ops import Linear
 from explorer.units import TIMES, px, side
 
@@ -39,13 +39,12 @@ def part_text(part: PartSummary, summary: NetworkSummary, members: tuple[int, ..
     return _block_text(part, summary, members)
 
 
-def part_field(part: PartSummary, summary: NetworkSummary) -> ReceptiveField | None:
-    """The field shown under `part`: after a block's last computed layer, of the head's first linear layer."""
+def part_field(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...]) -> ReceptiveField | None:
+    """The field shown under `part`: after its blocks' last computed layer, of the head's first linear layer."""
     if part.part == HEAD_PART:
-        return next((row.field for row in part.rows if isinstance(row.node.op, Linear)), None)
-    if summary.failure is not None and not part.complete:
-        return next((row.field for row in reversed(part.rows) if row.reached), None)
-    return part.field_out
+        return next((row.field for row in part.rows if isinstance(row.node.op, Linear) and row.reached), None)
+    rows = [row for member in members for row in summary.by_part[block_part(member)].rows]
+    return next((row.field for row in reversed(rows) if row.reached), None)
 
 
 def spoken(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...]) -> str:
@@ -59,7 +58,7 @@ def spoken(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...])
         words = [f"Head, {hidden}, {_counted(summary.spec.num_classes, 'class', 'classes')}"]
     else:
         words = _spoken_block(part, summary, members)
-    field = part_field(part, summary)
+    field = part_field(part, summary, members)
     if not _started(part):
         words.append(UNREACHED)
     elif field is not None:
@@ -114,7 +113,7 @@ def _block_text(part: PartSummary, summary: NetworkSummary, members: tuple[int, 
     number = str(first) if first == last else f"{first}–{last}"
     if not _started(part):
         return PartText(name, number, UNREACHED, "", "")
-    end = summary.by_part[f"block{last}"]
+    end = summary.by_part[block_part(members[-1])]
     detail, short = block_words(block)
     maps = map_change(part.shape_in, end.shape_out if end.complete else None)
     return PartText(name, number, detail, short, maps, maps_failed=not end.complete)
@@ -143,7 +142,7 @@ def _spoken_block(part: PartSummary, summary: NetworkSummary, members: tuple[int
     first, last = members[0] + 1, members[-1] + 1
     words = [f"Block {first}" if first == last else f"Blocks {first} to {last}, folded"]
     words += [_counted(block.num_convs, "convolution"), _counted(block.out_channels, "channel")]
-    end = summary.by_part[f"block{last}"]
+    end = summary.by_part[block_part(members[-1])]
     if part.shape_in is not None and len(part.shape_in) == 3 and _started(part):
         rows, columns = part.shape_in[1:]
         change = f"{rows} by {columns} to"

@@ -44,7 +44,7 @@ class BarButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """At least 28 px wide."""
-        return QSize(28 if self._icon else 34, BAR_HEIGHT - 8)
+        return QSize(28 if self._icon else 32, BAR_HEIGHT - 8)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Tell that the pointer is here."""
@@ -110,7 +110,7 @@ class Grip(QWidget):
 
     def sizeHint(self) -> QSize:
         """Narrow, but as high as the bar."""
-        return QSize(24, BAR_HEIGHT - 8)
+        return QSize(20, BAR_HEIGHT - 8)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Hand the press on: the canvas drags."""
@@ -195,7 +195,7 @@ class Figure(QWidget):
 
     def sizeHint(self) -> QSize:
         """The number, a gap, the unit; room to type in while the field is open."""
-        width = measure(self._text(), 13, 600) + 6 + measure(self._unit_text(), 13, 400) + 14
+        width = measure(self._text(), 13, 600) + 5 + measure(self._unit_text(), 13, 400) + 10
         return QSize(max(round(width), 78 if self._field.isVisible() else 0), BAR_HEIGHT - 8)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
@@ -266,14 +266,14 @@ class Figure(QWidget):
             border = theme.color("accent") if self.hasFocus() else None
             rounded(painter, QRectF(self.rect()), 5, fill=theme.color("hover"), border=border, width=2.0)
         number, unit = self._text(), self._unit_text()
-        left = 7.0
+        left = 5.0
         painter.setFont(ui_font(13, 600))
         painter.setPen(theme.color("text"))
         baseline = self.height() / 2 + 4.7
         painter.drawText(QPointF(left, baseline), number)
         painter.setFont(ui_font(13))
         painter.setPen(theme.color("muted"))
-        painter.drawText(QPointF(left + measure(number, 13, 600) + 6, baseline), unit)
+        painter.drawText(QPointF(left + measure(number, 13, 600) + 5, baseline), unit)
 
     def _typed_key(self, key: int) -> bool:
         if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:

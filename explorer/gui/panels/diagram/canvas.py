@@ -193,7 +193,10 @@ class DiagramCanvas(QWidget):
 
     def to_scene(self, point: QPointF) -> tuple[float, float]:
         """A point of the widget in the scene."""
-        return point.x() + self._viewport.x, point.y() + self._viewport.y
+        scene = self.scene
+        in_words = point.y() > scene.view_height - scene.band
+        offset = scene.height - scene.view_height if in_words else self._viewport.y
+        return point.x() + self._viewport.x, point.y() + offset
 
     def in_view(self, rect: Rect) -> QRectF:
         """A rectangle of the scene in the widget."""
@@ -249,11 +252,7 @@ class DiagramCanvas(QWidget):
         painter.fillRect(event.rect(), self._paints.colors["canvas"])
         if self._scene is None:
             return
-        painter.save()
-        painter.translate(-self._viewport.x, -self._viewport.y)
-        scene = opened(self._scene, *self.spread) if self.spread is not None else self._scene
-        paint_diagram(painter, scene, self._theme.current, self.look, paints=self._paints)
-        painter.restore()
+        self._paint_scene(painter, opened(self._scene, *self.spread) if self.spread is not None else self._scene)
         if self.legend_shown:
             paint_legend(painter, self._scene.legend, self._paints, covered=self.covered)
         if self._scene.overview is not None:
@@ -280,6 +279,21 @@ class DiagramCanvas(QWidget):
         super().focusOutEvent(event)
         self._keyboard = False
         self._look_again()
+
+    def _paint_scene(self, painter: QPainter, scene: DiagramScene) -> None:
+        """Paint the scene as scrolled. Where it is higher than the view, the words stay at the lower edge."""
+        x, y = self.origin
+        visible = (x, x + scene.view_width)
+        hidden = scene.height - scene.view_height
+        seam = scene.view_height - scene.band
+        strips = ((0.0, seam, y), (seam, scene.band, hidden)) if hidden > 0.5 else ((0.0, scene.view_height, y),)
+        for top, height, offset in strips:
+            painter.save()
+            if hidden > 0.5:
+                painter.setClipRect(QRectF(0, top, scene.view_width, height))
+            painter.translate(-x, -offset)
+            paint_diagram(painter, scene, self._theme.current, self.look, paints=self._paints, visible=visible)
+            painter.restore()
 
     def _moved(self) -> None:
         self.update()

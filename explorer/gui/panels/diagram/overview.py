@@ -14,7 +14,7 @@ def paint_overview(painter: QPainter, scene: DiagramScene, viewport: Viewport, p
     """Paint the strip, in the widget's coordinates."""
     strip = strip_rect(scene)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.fillRect(strip.adjusted(-12, -4, 12, 12), paints.colors["canvas"])
+    painter.fillRect(QRectF(0, strip.y() - 2, scene.view_width, strip.height() + 12), paints.colors["canvas"])
     painter.setPen(paints.pen("line", 1.0))
     painter.setBrush(paints.colors["panel"])
     painter.drawRoundedRect(strip, 5, 5)
@@ -24,7 +24,7 @@ def paint_overview(painter: QPainter, scene: DiagramScene, viewport: Viewport, p
     middle = strip.center().y()
     painter.setPen(Qt.PenStyle.NoPen)
     for volume in scene.volumes:
-        height = max(3.0, volume.height * tall)
+        height = max(5.0, volume.height * tall)
         width = max(1.0, (volume.width + volume.dx) * scale)
         solid = volume.state == "whole"
         painter.setBrush(paints.kinds[volume.kind].front if solid else paints.colors["line"])

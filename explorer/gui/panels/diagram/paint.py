@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
@@ -103,10 +103,18 @@ def _metrics(size: float, weight: int) -> QFontMetricsF:
 
 
 def paint_diagram(
-    painter: QPainter, scene: DiagramScene, theme: Theme, look: Look = PLAIN, *, paints: Paints | None = None
+    painter: QPainter,
+    scene: DiagramScene,
+    theme: Theme,
+    look: Look = PLAIN,
+    *,
+    paints: Paints | None = None,
+    visible: tuple[float, float] | None = None,
 ) -> None:
-    """Paint `scene` at the painter's origin; the ground is the caller's."""
+    """Paint `scene` at the painter's origin; the ground is the caller's. Only what lies in `visible` (from x, to x)."""
     paints = paints or Paints(theme)
+    if visible is not None and visible[1] - visible[0] < scene.width:
+        scene = _seen(scene, *visible)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for box in scene.boxes:
         _paint_plate(painter, box, look, paints)
@@ -114,7 +122,12 @@ def paint_diagram(
         _paint_line(painter, line, paints)
     for volume in scene.volumes:
         painter.setOpacity(DRAGGED_OPACITY if volume.part in look.dimmed else 1.0)
-        paint_volume(painter, volume, paints, sample=look.sample, lit=volume.node in look.layers)
+        paint_volume(painter, volume, paints, sample=look.sample)
+    for volume in scene.volumes:
+        if volume.node in look.layers:
+            painter.setPen(paints.pen("accent", 2.0))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPolygon(_polygon(volume.outline))
     for glyph in scene.glyphs:
         painter.setOpacity(DRAGGED_OPACITY if glyph.part in look.dimmed else 1.0)
         _paint_glyph(painter, glyph, paints)
@@ -155,9 +168,7 @@ def paint_legend(
     return x
 
 
-def paint_volume(
-    painter: QPainter, volume: Volume, paints: Paints, *, sample: QImage | None = None, lit: bool = False
-) -> None:
+def paint_volume(painter: QPainter, volume: Volume, paints: Paints, *, sample: QImage | None = None) -> None:
     """Paint one layer: front, top and right face, its texture, its norm cap."""
     kind = paints.kinds[volume.kind]
     if volume.state != "whole":
@@ -182,10 +193,6 @@ def paint_volume(
         painter.setPen(norm.outline)
         painter.setBrush(norm.front)
         painter.drawPolygon(_polygon(volume.cap))
-    if lit:
-        painter.setPen(paints.pen("accent", 2.0))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolygon(_polygon(volume.outline))
 
 
 def _paint_texture(painter: QPainter, volume: Volume, kind: _Kind) -> None:
@@ -251,7 +258,9 @@ def _paint_plate(painter: QPainter, box: PartBox, look: Look, paints: Paints) ->
     else:
         painter.setPen(paints.pen("errLine", 1.5))
     painter.setBrush(paints.colors["errSoft" if failing else "soft"])
+    painter.setOpacity(DRAGGED_OPACITY if box.part in look.dimmed else 1.0)
     painter.drawRoundedRect(_rect(box.plate), PLATE_RADIUS, PLATE_RADIUS)
+    painter.setOpacity(1.0)
 
 
 def _paint_marks(painter: QPainter, box: PartBox, look: Look, paints: Paints) -> None:
@@ -363,6 +372,20 @@ def _kind(theme: Theme, kind: str) -> _Kind:
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     front, top, side, ground = (QBrush(QColor(c)) for c in (shades.front, shades.top, shades.side, shades.ground))
     return _Kind(front, top, side, ground, pen, QColor(shades.stroke))
+
+
+def _seen(scene: DiagramScene, left: float, right: float) -> DiagramScene:
+    """`scene` without what lies outside of `left` to `right`: a long network costs no more than what is shown of it."""
+    boxes = tuple(box for box in scene.boxes if box.plate.right >= left - 8 and box.plate.x <= right + 8)
+    parts = {box.part for box in boxes}
+    return replace(
+        scene,
+        boxes=boxes,
+        volumes=tuple(volume for volume in scene.volumes if volume.part in parts),
+        labels=tuple(label for label in scene.labels if label.part in parts),
+        glyphs=tuple(glyph for glyph in scene.glyphs if glyph.part in parts),
+        lines=tuple(line for line in scene.lines if line.points[-1][0] >= left and line.points[0][0] <= right),
+    )
 
 
 def _polygon(points: Polygon) -> QPolygonF:

@@ -394,7 +394,9 @@ class DiagramPanel(QWidget):
         clear = self.zoom_box.geometry() if self.zoom_box.isVisibleTo(self.canvas) else QRect()
         shown = box is not None and box.is_block and bool(self._blocks()) and not self._reorder.is_active
         if shown and box is not None:
-            self.bar.place(self.canvas.in_view(box.plate), clear)
+            plate = self.canvas.in_view(box.plate)
+            # The disc of a failure stands on the plate's upper edge.
+            self.bar.place(plate.adjusted(0, -8, 0, 0) if box.state == "failed" else plate, clear)
         self.bar.setVisible(shown)
         self.bar.raise_()
         self.pill.move((self.canvas.width() - self.pill.width()) // 2, MARGIN + 4)
