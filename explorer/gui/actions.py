@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QIcon, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from explorer.gui.icons import icon
-from explorer.gui.theme import Theme, ThemeSource
+from explorer.gui.theme import ThemeSource
 
 Scope = Literal["window", "canvas", "none"]
 MENUS: tuple[tuple[str, str], ...] = (
@@ -110,8 +110,8 @@ class Actions(QObject):
         self._rows = {row.name: row for row in ROWS}
         self._actions = {row.name: self._make(row) for row in ROWS}
         window.addActions([self._actions[row.name] for row in ROWS if row.scope == "window"])
-        theme.changed.connect(self._retheme)
-        self._retheme(theme.current)
+        theme.changed.connect(self._forget_icons)
+        self._has_icons = False
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
@@ -123,13 +123,6 @@ class Actions(QObject):
         """The line of the table."""
         return self._rows[name]
 
-    def give_to_canvas(self, canvas: QWidget) -> None:
-        """Let the canvas keys work while `canvas` or something in it has the focus."""
-        for row in ROWS:
-            if row.scope == "canvas":
-                self._actions[row.name].setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-                canvas.addAction(self._actions[row.name])
-
     def set_text(self, name: str, text: str, tooltip: str) -> None:
         """Give an action other words, as undo names its step."""
         action = self._actions[name]
@@ -139,6 +132,7 @@ class Actions(QObject):
     def menu(self, key: str, parent: QWidget) -> QMenu:
         """The menu `key` (of `MENUS`) with its actions."""
         menu = QMenu(dict(MENUS)[key], parent)
+        menu.aboutToShow.connect(self.show_icons)
         for row in ROWS:
             if row.menu == key:
                 if row.starts_group:
@@ -156,10 +150,18 @@ class Actions(QObject):
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         return action
 
-    def _retheme(self, theme: Theme) -> None:
+    def show_icons(self) -> None:
+        """Draw the icons in the colours of the theme; wanted only where a menu opens, so not before the first paint."""
+        if self._has_icons:
+            return
+        self._has_icons = True
         for name, action in self._actions.items():
             stem = self._rows[name].icon
-            action.setIcon(icon(stem, theme.color("muted"), 16) if stem else QIcon())
+            if stem:
+                action.setIcon(icon(stem, self._theme.current.color("muted"), 16))
+
+    def _forget_icons(self) -> None:
+        self._has_icons = False
 
 
 def with_keys(text: str, action: QAction) -> str:

@@ -62,7 +62,7 @@ def icon(name: str, color: QColor, size_px: int = 18) -> QIcon:
     """The icon called `name` for a button or a menu. Raises KeyError for another name."""
     _source(name)
     drawn = QIcon()
-    for ratio in (1.0, 1.5, 2.0, 3.0):
+    for ratio in (1.0, 2.0):
         drawn.addPixmap(pixmap(name, color, size_px, ratio))
         faint = QColor(color)
         faint.setAlphaF(0.4 * color.alphaF())

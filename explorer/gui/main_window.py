@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent
@@ -17,11 +17,9 @@ from explorer.gui.actions import Actions, with_keys
 from explorer.gui.appearance import Appearance
 from explorer.gui.block_actions import BlockActions
 from explorer.gui.document import ArchDocument
-from explorer.gui.exporting import Exporter
 from explorer.gui.files import DocumentFiles
 from explorer.gui.focus_ring import FocusRing
 from explorer.gui.icons import app_icon
-from explorer.gui.menus import Menus
 from explorer.gui.notifier import Notifier
 from explorer.gui.panels.design_page import SIDE_WIDTH, DesignPage
 from explorer.gui.panels.header import Header
@@ -32,6 +30,10 @@ from explorer.gui.training_home import TrainingHome
 from explorer.gui.window_commands import WindowCommands
 from explorer.gui.window_state import restore_geometry, save_geometry
 from explorer.settings import SettingsStore
+
+if TYPE_CHECKING:
+    from explorer.gui.exporting import Exporter
+    from explorer.gui.menus import Menus
 
 TITLE = "Conv-Arch Explorer"
 MIN_WIDTH, MIN_HEIGHT = 1100, 700
@@ -56,7 +58,8 @@ class MainWindow(QMainWindow):
         self.blocks = BlockActions(self.document, self)
         self.actions_ = Actions(self, theme=self.theme)
         self.training = TrainingHome(self.document, self.theme, store_folder, self)
-        self.exporter = Exporter(self, summary=lambda: self.document.summary, runs=self.training.shown_runs)
+        self._exporter: Exporter | None = None
+        self._menus: Menus | None = None
         self._make_panels()
         self.commands = WindowCommands(self)
         self._save_soon = QTimer(self)
@@ -67,6 +70,26 @@ class MainWindow(QMainWindow):
         self._connect_panels()
         self._connect_actions()
         self._begin()
+
+    @property
+    def exporter(self) -> Exporter:
+        """Writes reports, tables, pictures and code; made when it is first wanted."""
+        if self._exporter is None:
+            from explorer.gui.exporting import Exporter
+
+            self._exporter = Exporter(self, summary=lambda: self.document.summary, runs=self.training.shown_runs)
+            self._exporter.exported.connect(self.commands.tell_exported)
+            self._exporter.failed.connect(lambda sentence: self.notifier.notify(sentence, "err", key="export"))
+        return self._exporter
+
+    @property
+    def menus(self) -> Menus:
+        """All menus; made when one is first opened."""
+        if self._menus is None:
+            from explorer.gui.menus import Menus
+
+            self._menus = Menus(self, self.actions_, self.files, self.exporter.menu(self))
+        return self._menus
 
     def show_page(self, key: str) -> None:
         """Open the page `design` or `train`; the latter is made when it is first wanted."""
@@ -156,8 +179,6 @@ class MainWindow(QMainWindow):
         row.addWidget(self.rail)
         row.addLayout(body, 1)
         self.setCentralWidget(central)
-        self.export_menu = self.exporter.menu(self)
-        self.menus = Menus(self, self.actions_, self.files, self.export_menu)
         self._ring = FocusRing(self, theme=self.theme)
 
     def _connect_document(self) -> None:
@@ -201,8 +222,6 @@ class MainWindow(QMainWindow):
         self.rail.page_wished.connect(self.show_page)
         self.rail.menu_wished.connect(commands.show_menu)
         self.rail.settings_wished.connect(commands.show_settings)
-        self.exporter.exported.connect(commands.tell_exported)
-        self.exporter.failed.connect(lambda sentence: self.notifier.notify(sentence, "err", key="export"))
         self.training.mark_changed.connect(lambda mark, progress: self.rail.set_mark("train", mark, progress))
         self.training.notice.connect(lambda sentence: self.notifier.notify(sentence, "warn"))
         self.training.design_wished.connect(lambda: self.show_page("design"))

@@ -15,6 +15,7 @@ class Menus:
 
     def __init__(self, window: QMainWindow, actions: Actions, files: DocumentFiles, export_menu: QMenu) -> None:
         self._files = files
+        self.export = export_menu
         self.all = QMenu("Menu", window)
         self.all.setAccessibleName("Menu")
         for key, _title in MENUS:

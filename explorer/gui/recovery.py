@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QLockFile
 
@@ -15,6 +14,9 @@ from explorer.arch.files import spec_from_json, spec_to_json
 from explorer.arch.spec import NetworkSpec
 from explorer.atomic import write_atomically
 from explorer.errors import ExplorerError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 _log = logging.getLogger(__name__)
 _FORMAT = "conv-arch-explorer recovery"
@@ -58,6 +60,8 @@ class RecoveryFile:
         """Have `unsaved` written in the background."""
         if self._ready():
             if self._writer is None:
+                from concurrent.futures import ThreadPoolExecutor
+
                 self._writer = ThreadPoolExecutor(1, thread_name_prefix="recovery")
             self._pending = self._writer.submit(self._write, unsaved)
 

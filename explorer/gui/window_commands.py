@@ -12,13 +12,11 @@ from PySide6.QtCore import QObject, QPoint, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from explorer.errors import ExplorerError
-from explorer.gui.ask import Question
-from explorer.gui.panels.presets_popup import PresetsPopup
-from explorer.gui.panels.settings_popup import SettingsPopup
-from explorer.gui.panels.shortcuts_popup import AboutPopup, ShortcutsPopup, show_centred
 
 if TYPE_CHECKING:
     from explorer.gui.main_window import MainWindow
+    from explorer.gui.panels.presets_popup import PresetsPopup
+    from explorer.gui.panels.settings_popup import SettingsPopup
 
 
 class WindowCommands(QObject):
@@ -67,8 +65,8 @@ class WindowCommands(QObject):
             "show_side": self.toggle_side,
             "full_screen": self.toggle_full_screen,
             "settings": self.show_settings,
-            "shortcuts": lambda: show_centred(ShortcutsPopup(window.actions_, window.theme, window), window),
-            "about": lambda: show_centred(AboutPopup(window.theme, window), window),
+            "shortcuts": self.show_shortcuts,
+            "about": self.show_about,
             "menu": self.show_menu,
             "run_start": self.start_run,
             "run_pause": self.pause_run,
@@ -82,6 +80,8 @@ class WindowCommands(QObject):
         """Open the list of presets under its button."""
         window = self._window
         if self._presets is None:
+            from explorer.gui.panels.presets_popup import PresetsPopup
+
             self._presets = PresetsPopup(window.theme, window)
             self._presets.chosen.connect(window.files.open_preset)
         self._presets.open_under(window.header.presets)
@@ -89,7 +89,7 @@ class WindowCommands(QObject):
     def show_export(self) -> None:
         """Open the Export menu under its button."""
         button = self._window.header.export
-        menu = self._window.export_menu
+        menu = self._window.menus.export
         corner = button.mapToGlobal(QPoint(button.width() - menu.sizeHint().width(), button.height() + 6))
         menu.popup(corner)
 
@@ -102,6 +102,8 @@ class WindowCommands(QObject):
         """Open the settings beside their button."""
         window = self._window
         if self._settings_popup is None:
+            from explorer.gui.panels.settings_popup import SettingsPopup
+
             popup = SettingsPopup(
                 window.theme,
                 window,
@@ -114,6 +116,18 @@ class WindowCommands(QObject):
             self._settings_popup = popup
         self._settings_popup.set_settings(window.settings.current)
         self._settings_popup.show_beside(window.rail.settings_button)
+
+    def show_shortcuts(self) -> None:
+        """Show every key in one list."""
+        from explorer.gui.panels.shortcuts_popup import ShortcutsPopup, show_centred
+
+        show_centred(ShortcutsPopup(self._window.actions_, self._window.theme, self._window), self._window)
+
+    def show_about(self) -> None:
+        """Show the versions and licences."""
+        from explorer.gui.panels.shortcuts_popup import AboutPopup, show_centred
+
+        show_centred(AboutPopup(self._window.theme, self._window), self._window)
 
     def choose_theme(self, choice: str) -> None:
         """Use the theme `choice` from now on."""
@@ -195,6 +209,8 @@ class WindowCommands(QObject):
 
     def may_stop_run(self) -> bool:
         """Ask whether the run that goes on may be stopped."""
+        from explorer.gui.ask import Question
+
         window = self._window
         sentence = (
             f"A run is at {window.training.progress:.0%}. Stopping keeps its weights and it can be continued."

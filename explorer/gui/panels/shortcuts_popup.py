@@ -77,6 +77,7 @@ class AboutPopup(Popup):
 
 def show_centred(popup: Popup, window: QWidget) -> None:
     """Open `popup` in the middle of `window`."""
+    popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     popup.adjustSize()
     middle = window.mapToGlobal(window.rect().center())
     popup.move(middle - QPoint(popup.width() // 2, popup.height() // 2))
