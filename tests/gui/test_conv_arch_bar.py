@@ -210,6 +210,14 @@ def test_the_bar_grows_to_five_lines_and_then_scrolls(bar: ConvArchBar, qtbot: Q
     assert bar.field.verticalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAsNeeded
 
 
+def test_a_wider_bar_takes_the_lines_back_that_a_narrow_one_needed(bar: ConvArchBar, qtbot: QtBot) -> None:
+    bar.resize(520, 48)
+    qtbot.waitUntil(lambda: bar.height() > 48)
+    bar.resize(1056, 48)
+    qtbot.waitUntil(lambda: bar.height() == 48)
+    assert bar.field.height() < 2 * 18
+
+
 def test_older_triples_bring_the_number_of_input_channels_along(bar: ConvArchBar, heard: Hearing) -> None:
     bar.field.replace_all("((1, 3, 64), (1, 64, 128))")
     assert heard.edits[-1][0].input.channels == 3

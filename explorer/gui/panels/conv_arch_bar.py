@@ -145,7 +145,8 @@ class ConvArchBar(Ground):
     def _connect(self) -> None:
         self.field.textChanged.connect(self._take_text)
         self.field.caret_moved.connect(self._select_at)
-        self.field.lines_changed.connect(self._fit_height)
+        # Queued: the field tells it while the layout is at work, which would drop the new height.
+        self.field.lines_changed.connect(self._fit_height, Qt.ConnectionType.QueuedConnection)
         self.field.left.connect(self._leave)
         self.field.revert_wished.connect(self._rewrite)
         self.field.undo_wished.connect(self.undo_wished)

@@ -141,7 +141,7 @@ class Disclosure(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         head = QHBoxLayout()
-        head.setContentsMargins(-4, 0, 0, 0)  # the link's own padding: its sign stands under the labels
+        head.setContentsMargins(-10, 0, 0, 0)  # the link's own padding: its sign stands under the labels
         head.addWidget(self.link)
         head.addStretch(1)
         column.addLayout(head)

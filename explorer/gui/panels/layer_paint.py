@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText
 
 from explorer.gui.fonts import ui_font
 from explorer.gui.models.layer_model import FIELD, JUMP, LAYER, MACS, MEMORY, OUTPUT, PARAMETERS
@@ -20,8 +21,7 @@ BAR_HEIGHT = 7
 _TIGHT = {LAYER: 190, OUTPUT: 105, PARAMETERS: 84, MACS: 66, FIELD: 56, JUMP: 52, MEMORY: 78}
 _WIDE = {LAYER: 249, OUTPUT: 140, PARAMETERS: 92, MACS: 98, FIELD: 71, JUMP: 74, MEMORY: 103}
 _TIGHT_BAR, _WIDE_BAR = 50, 85
-_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
-_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
+MAX_SHAPED = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,14 @@ class RowState:
     first: bool = False
 
 
+class _Shaped(NamedTuple):
+    """A text ready to be painted, and its size."""
+
+    text: QStaticText
+    width: float
+    height: float
+
+
 class LayerPainter:
     """Paints rows, headings and totals in one theme; fonts and colours are looked up once."""
 
@@ -83,6 +91,7 @@ class LayerPainter:
         self._plain = ui_font(12, 400)
         self._bold = ui_font(12, 600)
         self._small = ui_font(11, 500)
+        self._shaped: dict[tuple[str, int], _Shaped] = {}
         self._faces: dict[int, QFontMetricsF] = {
             id(font): QFontMetricsF(font) for font in (self._plain, self._bold, self._small)
         }
@@ -139,7 +148,13 @@ class LayerPainter:
         if totals.macs is not None and MACS in columns.bars:
             left, width = columns.bars[MACS]
             flops = f"= {macs_text(2 * totals.macs)} FLOPs"
-            self._text(painter, QRect(left, rect.top(), width + 20, rect.height()), flops, self._small, "muted")
+            self._text(
+                painter,
+                QRect(left, rect.top(), max(width, columns.spans[MEMORY][0] - left), rect.height()),
+                flops,
+                self._small,
+                "muted",
+            )
 
     def _paint_ground(self, painter: QPainter, rect: QRect, line: LayerLine, state: RowState) -> None:
         ground = "errSoft" if line.failure else "soft" if state.selected else "hover" if state.hovered else ""
@@ -168,12 +183,12 @@ class LayerPainter:
         name = QRect(NAME_INDENT, rect.top(), max(0, end - NAME_INDENT), rect.height())
         ink = "err" if line.failure else "text" if line.reached else "muted"
         self._text(painter, name, line.name, self._plain, ink)
-        left = NAME_INDENT + round(self._faces[id(self._plain)].horizontalAdvance(line.name)) + GAP
+        left = NAME_INDENT + round(self._shape(line.name, self._plain).width) + GAP
         detail = QRect(left, rect.top(), max(0, end - left), rect.height())
         self._text(painter, detail, line.detail, self._small, "muted")
 
     def _paint_failure(self, painter: QPainter, rect: QRect, line: LayerLine, columns: Columns) -> None:
-        after = self._faces[id(self._plain)].horizontalAdvance(line.shape_text) + 24
+        after = self._shape(line.shape_text, self._plain).width + 24
         left = round(columns.spans[OUTPUT][0] + max(64.0, after))
         cell = QRect(left, rect.top(), max(0, rect.right() - RIGHT - left), rect.height())
         self._text(painter, cell, line.failure, self._bold, "err")
@@ -218,17 +233,36 @@ class LayerPainter:
     def _text(self, painter: QPainter, rect: QRect, text: str, font: QFont, ink: str) -> None:
         if not text or rect.width() <= 0:
             return
-        faces = self._faces[id(font)]
-        if faces.horizontalAdvance(text) > rect.width() + 0.5:
-            text = faces.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        painter.setFont(font)
-        painter.setPen(self._pens[ink])
-        painter.drawText(rect, _LEFT, text)
+        shaped = self._shape(text, font)
+        if shaped.width > rect.width() + 0.5:
+            faces = self._faces[id(font)]
+            shaped = self._shape(faces.elidedText(text, Qt.TextElideMode.ElideRight, rect.width()), font)
+        self._put(painter, rect, rect.left(), shaped, font, ink)
 
     def _right(self, painter: QPainter, rect: QRect, text: str, font: QFont, ink: str) -> None:
+        shaped = self._shape(text, font)
+        left = rect.left() + rect.width() - shaped.width
+        self._put(painter, rect, left, shaped, font, "faint" if text in {"0", NONE} else ink)
+
+    def _put(self, painter: QPainter, rect: QRect, left: float, shaped: _Shaped, font: QFont, ink: str) -> None:
         painter.setFont(font)
-        painter.setPen(self._pens["faint" if text in {"0", NONE} else ink])
-        painter.drawText(rect, _RIGHT, text)
+        painter.setPen(self._pens[ink])
+        painter.drawStaticText(QPointF(left, rect.top() + round((rect.height() - shaped.height) / 2)), shaped.text)
+
+    def _shape(self, text: str, font: QFont) -> _Shaped:
+        """`text` with its glyphs already chosen: an edit leaves most cells as they were."""
+        key = (text, id(font))
+        shaped = self._shaped.get(key)
+        if shaped is None:
+            if len(self._shaped) >= MAX_SHAPED:
+                self._shaped.clear()
+            static = QStaticText(text)
+            static.setTextFormat(Qt.TextFormat.PlainText)
+            static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+            static.prepare(font=font)
+            width = self._faces[id(font)].horizontalAdvance(text)
+            shaped = self._shaped[key] = _Shaped(static, width, static.size().height())
+        return shaped
 
 
 def paint_chevron(painter: QPainter, centre: QPointF, *, expanded: bool) -> None:

@@ -193,7 +193,8 @@ class LayerTree(QTreeView):
             if line is not None:
                 self.selected.emit((line.part,))
             return
-        if event.key() not in _MOVES:
+        held = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+        if event.key() not in _MOVES or held:
             event.ignore()
             return
         super().keyPressEvent(event)
