@@ -29,7 +29,7 @@ from explorer.arch.ops import (
 
 CostRule = Callable[[Any, Shape, Shape], tuple[ParamCount, int]]
 NO_PARAMS = ParamCount()
-_FREE = (NO_PARAMS, 0)
+FREE = (NO_PARAMS, 0)
 
 
 def node_cost(op: Op, shape_in: Shape, shape_out: Shape) -> tuple[ParamCount, int]:
@@ -38,7 +38,7 @@ def node_cost(op: Op, shape_in: Shape, shape_out: Shape) -> tuple[ParamCount, in
 
 
 def _free(_op: Op, _shape_in: Shape, _shape_out: Shape) -> tuple[ParamCount, int]:
-    return _FREE
+    return FREE
 
 
 def _conv(op: Conv2d, shape_in: Shape, shape_out: Shape) -> tuple[ParamCount, int]:

@@ -7,12 +7,13 @@ from math import prod
 
 from explorer.analysis.checks import find
 from explorer.analysis.checks.facts import Facts
-from explorer.analysis.costs import COST_RULES, NO_PARAMS
+from explorer.analysis.costs import COST_RULES, FREE, NO_PARAMS
 from explorer.analysis.memory import (
     FLOAT_BYTES,
     KEEP_RULES,
     Kept,
     forecast,
+    kept_by,
     owns_activation,
     runs_in_place,
     saves_differently_in_place,
@@ -33,7 +34,7 @@ from explorer.analysis.summary import (
 )
 from explorer.arch.expand import expand
 from explorer.arch.graph import HEAD_PART, Graph, Node
-from explorer.arch.ops import OPS, Linear
+from explorer.arch.ops import OPS, Activation, Linear
 from explorer.arch.spec import NetworkSpec
 
 DEFAULT_CONDITIONS = Conditions()
@@ -79,6 +80,17 @@ class _Known:
     extra: int
 
 
+def _activated(source: _Known, keeps: Kept) -> _Known:
+    """What an activation leaves as it is, which is all but the storage: most nodes of a VGG, so worth a short cut."""
+    new = _Known()
+    new.shape, new.reach, new.field, new.cost = source.shape, source.reach, source.field, FREE
+    new.activation_bytes, new.learns, new.root = source.activation_bytes, source.learns, new
+    new.kept, new.extra = keeps.output and source.learns, 0
+    if keeps.input and source.learns:
+        source.root.kept = True
+    return new
+
+
 _RULES = {op: (SHAPE_RULES[op], FIELD_RULES[op], COST_RULES[op], KEEP_RULES[op]) for op in OPS}
 
 
@@ -93,6 +105,9 @@ class _Walk:
     def visit(self, node: Node) -> None:
         """Learn everything about `node`. Raises ShapeError where it cannot be computed."""
         op = node.op
+        if type(op) is Activation and not saves_differently_in_place(op):
+            self._known[node.name] = _activated(self._known[node.inputs[0]], kept_by(op, (), ()))
+            return
         shape_rule, field_rule, cost_rule, keep_rule = _RULES[type(op)]
         sources = [self._known[source] for source in node.inputs]
         new = _Known()

@@ -95,7 +95,7 @@ class GraphBuilder:
         while unique in self._names:
             unique, attempt = f"{name}_{attempt}", attempt + 1
         self._names.add(unique)
-        node = Node(unique, op, tuple(node.name for node in inputs), self._part, module, self._path)
+        node = Node(unique, op, tuple([node.name for node in inputs]), self._part, module, self._path)
         self._nodes.append(node)
         return node
 

@@ -36,13 +36,11 @@ class Facts:
         """The last block's map, or the picture where there is no block; None where it was not reached."""
         return self.parts[-1].shape_in
 
-    def fix(self, label: str, **changes: object) -> Fix:
-        """A fix that replaces fields of the spec, and its cost in parameters."""
-        return self.fix_to(label, replace(self.spec, **changes))  # type: ignore[arg-type]
-
-    def fix_to(self, label: str, spec: NetworkSpec) -> Fix:
-        """A fix that gives `spec`, and its cost in parameters."""
-        after = None if self.totals is None else num_params(spec)
+    def fix_to(self, label: str, spec: NetworkSpec, *, delta: int | None = None) -> Fix:
+        """A fix that gives `spec`, and its cost in parameters; `delta` is that cost where it is known."""
+        if delta is not None:
+            return Fix(label, spec, None if self.totals is None else delta)
+        after = None if self.totals is None else num_params(spec, like=self)
         delta = None if after is None or self.totals is None else after - self.totals.params.total
         return Fix(label, spec, delta)
 
@@ -56,28 +54,44 @@ class Step:
     failing: Node | None = None
 
 
-def num_params(spec: NetworkSpec) -> int | None:
-    """The parameters of `spec`, None where it cannot be computed; parts that were seen before cost next to nothing."""
+def num_params(spec: NetworkSpec, *, like: Facts | None = None) -> int | None:
+    """The parameters of `spec`, None where it cannot be computed; what it shares with `like` costs nothing."""
     total = 0
-    for step in steps(spec):
+    for step in steps(spec, like=like):
         if step.shape is None:
             return None
         total += step.params
     return total
 
 
-def steps(spec: NetworkSpec) -> list[Step]:
-    """What each block and then the head makes of its map; the list ends with the part that fails."""
+def steps(spec: NetworkSpec, *, like: Facts | None = None) -> list[Step]:
+    """What each block and then the head makes of its map; the list ends with the part that fails.
+
+    Parts that `like` has in the same place, with the same map coming in, are taken from it.
+    """
+    known = {} if like is None else _known_steps(like)
     shape: Shape = (spec.input.channels, spec.input.height, spec.input.width)
     found: list[Step] = []
     for block in spec.blocks:
-        step = _block_step(block, shape)
+        step = known.get((id(block), shape)) or _block_step(block, shape)
         found.append(step)
         if step.shape is None:
             return found
         shape = step.shape
-    found.append(_head_step(spec.head, spec.num_classes, shape))
+    same_classes = like is not None and spec.num_classes == like.spec.num_classes
+    head = known.get((id(spec.head), shape)) if same_classes else None
+    found.append(head or _head_step(spec.head, spec.num_classes, shape))
     return found
+
+
+def _known_steps(facts: Facts) -> dict[tuple[int, Shape], Step]:
+    """The steps of a network that was analysed already, by the identity of the block or head and the map coming in."""
+    pieces = (*facts.spec.blocks, facts.spec.head)
+    return {
+        (id(piece), part.shape_in): Step(part.shape_out, part.params.total)
+        for piece, part in zip(pieces, facts.parts[1:], strict=True)
+        if part.complete and part.shape_in is not None and part.params is not None
+    }
 
 
 @lru_cache(maxsize=2048)

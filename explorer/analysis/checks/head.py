@@ -32,7 +32,7 @@ def heavy_head(facts: Facts) -> Iterator[Finding]:
         "Head",
         f"The head holds {share(fraction)} of the parameters ({counted(params.total)})."
         f" Global average pooling would leave {counted(left)}.",
-        (facts.fix("Use global average", head=head),),
+        (facts.fix_to("Use global average", replace(facts.spec, head=head), delta=left - params.total),),
     )
 
 
@@ -49,5 +49,5 @@ def repeated_map(facts: Facts) -> Iterator[Finding]:
         first = next((other.node.name for other in facts.rows if isinstance(other.node.op, Linear)), "the next layer")
         small, large = f"{before[1]} {TIMES} {before[2]}", f"{height} {TIMES} {width}"
         message = f"Spreads the {small} map over {large} places, so {first} reads copies of the same values."
-        fix = facts.fix("Flatten the map as it is", head=replace(facts.spec.head, pool="none"))
+        fix = facts.fix_to("Flatten the map as it is", replace(facts.spec, head=replace(facts.spec.head, pool="none")))
         yield Finding("repeated_map", "warning", row.node.name, row.node.name, message, (fix,))

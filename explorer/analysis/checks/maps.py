@@ -96,7 +96,7 @@ def _rounding_up(facts: Facts, drops: Sequence[_Drop]) -> Iterator[Fix]:
         for number, block in enumerate(facts.spec.blocks, start=1)
     )
     mended = replace(facts.spec, blocks=blocks)
-    if [step.shape for step in steps(mended)] != [step.shape for step in steps(facts.spec)]:
+    if [step.shape for step in steps(mended, like=facts)] != [step.shape for step in steps(facts.spec, like=facts)]:
         yield facts.fix_to("Round up instead", mended)
 
 
@@ -173,5 +173,5 @@ def no_blocks(facts: Facts) -> Iterator[Finding]:
     """A head on the bare pixels."""
     if not facts.spec.blocks:
         message = "There is no block: the head works on the bare pixels."
-        fix = facts.fix("Add a block", blocks=(VGGBlock(1, 64),))
+        fix = facts.fix_to("Add a block", replace(facts.spec, blocks=(VGGBlock(1, 64),)))
         yield Finding("no_blocks", "hint", INPUT_PART, "Network", message, (fix,))

@@ -42,9 +42,17 @@ def weak_start(facts: Facts) -> Iterator[Finding]:
     else:
         power = round(log_deviation / math.log(10))
         message = f"{name} make the signal about 10^{power} times larger in {depth} layers without batch norm."
-    blocks = tuple(replace(block, norm="batch") for block in facts.spec.blocks)
-    fixes = (facts.fix("Add batch norm", blocks=blocks), Fix("He weights", None, init="he"))
+    fixes = (_normalised(facts), Fix("He weights", None, init="he"))
     yield Finding("weak_start", "warning", first, "Initial weights", message, fixes)
+
+
+def _normalised(facts: Facts) -> Fix:
+    """Batch norm in every block, at a scale and a shift for each channel of each convolution."""
+    spec = facts.spec
+    without = [block for block in spec.blocks if block.norm != "batch"]
+    blocks = tuple(block if block.norm == "batch" else replace(block, norm="batch") for block in spec.blocks)
+    delta = sum(2 * block.num_convs * block.out_channels for block in without)
+    return facts.fix_to("Add batch norm", replace(spec, blocks=blocks), delta=delta)
 
 
 _State = tuple[int, float, str]
