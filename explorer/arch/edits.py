@@ -53,7 +53,7 @@ def add_conv(spec: NetworkSpec, blocks: Sequence[int]) -> Edit:
 
 def remove_conv(spec: NetworkSpec, blocks: Sequence[int]) -> Edit:
     """Every one of `blocks` with one convolution less. Raises SpecError where only one is left."""
-    for index in blocks:
+    for index in _chosen(spec, blocks):
         if spec.blocks[index].num_convs <= 1:
             message = f"Block {index + 1} has one convolution left. Delete the block instead."
             raise SpecError(message, path=f"blocks[{index}].num_convs")
@@ -68,7 +68,7 @@ def set_channels(spec: NetworkSpec, blocks: Sequence[int], channels: int) -> Edi
 
 def step_channels(spec: NetworkSpec, blocks: Sequence[int], step: int) -> Edit:
     """Every one of `blocks` with `step` channels more (fewer where negative), at least 1 left."""
-    if len(blocks) == 1:
+    if len(_chosen(spec, blocks)) == 1:
         return set_channels(spec, blocks, min(MAX_CHANNELS, max(1, spec.blocks[blocks[0]].out_channels + step)))
     text = f"{_names(blocks)}: {abs(step)} channels {'more' if step > 0 else 'fewer'}"
     return _changed(
@@ -82,7 +82,7 @@ def step_channels(spec: NetworkSpec, blocks: Sequence[int], step: int) -> Edit:
 
 def double(spec: NetworkSpec, blocks: Sequence[int]) -> Edit:
     """Every one of `blocks` with twice the channels."""
-    if len(blocks) == 1:
+    if len(_chosen(spec, blocks)) == 1:
         return set_channels(spec, blocks, spec.blocks[blocks[0]].out_channels * 2)
     text = f"{_names(blocks)} to twice the channels"
     return _changed(
@@ -92,7 +92,7 @@ def double(spec: NetworkSpec, blocks: Sequence[int]) -> Edit:
 
 def halve(spec: NetworkSpec, blocks: Sequence[int]) -> Edit:
     """Every one of `blocks` with half the channels. Raises SpecError where only one is left."""
-    for index in blocks:
+    for index in _chosen(spec, blocks):
         if spec.blocks[index].out_channels <= 1:
             message = f"Block {index + 1} has one channel, and that cannot be halved."
             raise SpecError(message, path=f"blocks[{index}].out_channels")
@@ -168,7 +168,7 @@ def move_right(spec: NetworkSpec, blocks: Sequence[int]) -> Edit:
 
 
 def _step_convs(spec: NetworkSpec, blocks: Sequence[int], step: int) -> Edit:
-    if len(blocks) == 1:
+    if len(_chosen(spec, blocks)) == 1:
         return set_convs(spec, blocks, spec.blocks[blocks[0]].num_convs + step)
     text = f"{_names(blocks)}: one convolution {'more' if step > 0 else 'less'}"
     return _changed(
@@ -188,10 +188,7 @@ def _changed(
 
 def _with_convs(block: Block, num_convs: int, path: str) -> Block:
     whole(num_convs, 1, MAX_CONVS, path, "A number of convolutions")
-    kernels = block.kernels
-    if kernels:  # each convolution has its own kernel: new ones are like the last
-        kernels = (*kernels[:num_convs], *(kernels[-1],) * (num_convs - len(kernels)))
-    return replace(block, num_convs=num_convs, kernels=kernels)
+    return block.with_convs(num_convs)
 
 
 def _with_channels(block: Block, channels: int, path: str) -> Block:

@@ -272,7 +272,9 @@ class DiagramScene:
         return next((volume for volume in reversed(self.volumes) if _inside(volume.outline, x, y)), None)
 
     def handle_at(self, x: float, y: float, reach: float = 12.0) -> Handle | None:
-        """The insert handle within `reach` of the point: the target is never below 24 px."""
+        """The insert handle within `reach` of the point (never below 24 px across), or whose words are hit."""
+        if any(label.role == "hint" and label.box.contains(x, y) for label in self.labels):
+            return self.handles[0] if self.handles else None
         return next((h for h in self.handles if abs(h.x - x) <= reach and abs(h.y - y) <= reach), None)
 
 

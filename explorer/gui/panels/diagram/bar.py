@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QCursor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from explorer.arch.blocks import Block
@@ -173,8 +174,9 @@ class BlockBar(QWidget):
         self.grip.pressed_at.connect(self.grip_pressed)
         for figure in (self.convs, self.channels):
             figure.unreadable.connect(self.say)
-            figure.entered.connect(lambda: self.show_cost(""))
+            figure.entered.connect(self._look_at_focus)
             figure.escaped.connect(self.left)
+            figure.considered.connect(partial(self._consider, "convs" if figure is self.convs else "channels"))
             figure.resized.connect(lambda: self.place(self._target, self._keep_clear))
 
     def _order_tabs(self) -> None:
@@ -221,9 +223,14 @@ class BlockBar(QWidget):
         self._told = name
         self._line = self._cost(name) if name else ("", True)
 
+    def _consider(self, name: str, number: int) -> None:
+        """Show what the number being typed would cost."""
+        self.show_cost(f"{name}={number}" if number else "")
+
     def _look_at_focus(self) -> None:
         """Show the cost of the focused button, or of none."""
-        inside = self._frame.contains(self.mapFromGlobal(QCursor.pos())) and self.underMouse()
-        focused = next((name for name, button in self._buttons.items() if button.hasFocus()), "")
-        if not inside or focused:
-            self.show_cost(focused)
+        if any(figure.is_typing for figure in (self.convs, self.channels)):
+            return
+        lit = [name for name, button in self._buttons.items() if button.underMouse() and button.isEnabled()]
+        lit += [name for name, button in self._buttons.items() if button.hasFocus()]
+        self.show_cost(lit[0] if lit else "")

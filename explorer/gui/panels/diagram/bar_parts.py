@@ -136,6 +136,7 @@ class Figure(QWidget):
     entered = Signal()
     escaped = Signal()
     resized = Signal()
+    considered = Signal(int)  # the number in the field while it is typed, 0 for none
 
     def __init__(self, unit: str, single: str, name: str, theme: ThemeSource, parent: QWidget) -> None:
         super().__init__(parent)
@@ -150,6 +151,7 @@ class Figure(QWidget):
         self._field.setAccessibleName(name)
         self._field.hide()
         self._field.installEventFilter(self)
+        self._field.textEdited.connect(self._consider)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.IBeamCursor)
         self.setProperty("ownFocus", "yes")
@@ -285,8 +287,13 @@ class Figure(QWidget):
             return True
         if key in _STEPS and self._field.text().isdecimal():
             self._field.setText(str(max(1, int(self._field.text()) + _STEPS[key])))
+            self._consider(self._field.text())
             return True
         return False
+
+    def _consider(self, text: str) -> None:
+        number = int(text) if text.isdecimal() else 0
+        self.considered.emit(0 if number == self._value else number)
 
     def _apply(self, text: str) -> None:
         self.close_field()

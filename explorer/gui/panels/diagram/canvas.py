@@ -144,7 +144,7 @@ class DiagramCanvas(QWidget):
         self.relayout()
         if zoom is not None and len(self.scene.boxes) == parts:
             self._viewport.x = x_at(self.scene, place) - x
-            self._viewport.y = (self.scene.height - self.scene.view_height) / 2
+            self._viewport.y = self.scene.axis - (self.scene.view_height - self.scene.band) / 2
         self._viewport.clamp(self.scene)
         self._moved()
 
@@ -253,7 +253,7 @@ class DiagramCanvas(QWidget):
         if self._scene is None:
             return
         self._paint_scene(painter, opened(self._scene, *self.spread) if self.spread is not None else self._scene)
-        if self.legend_shown:
+        if self.legend_shown and self._scene.height <= self._scene.view_height:
             paint_legend(painter, self._scene.legend, self._paints, covered=self.covered)
         if self._scene.overview is not None:
             paint_overview(painter, self._scene, self._viewport, self._paints)

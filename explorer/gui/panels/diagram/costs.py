@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from explorer.analysis.summarize import summarize
 from explorer.analysis.summary import NetworkSummary
+from explorer.arch import edits
 from explorer.arch.edits import Edit
+from explorer.arch.spec import NetworkSpec
+from explorer.errors import SpecError
+from explorer.gui.panels.diagram.commands import BLOCK_COMMANDS
 from explorer.units import MINUS, delta, exact_delta
 
+_FIGURES: Mapping[str, tuple[Callable[[NetworkSpec, Sequence[int], int], Edit], str]] = {
+    "convs": (edits.set_convs, "convs"),
+    "channels": (edits.set_channels, "channels"),
+}
 _EXACT_BELOW = 10_000_000
 LEADS: Mapping[str, str] = {
     "add_conv": "+1 conv",
@@ -19,6 +27,20 @@ LEADS: Mapping[str, str] = {
     "delete": "Without it",
 }
 """How the cost line begins for each button."""
+
+
+def cost_of(name: str, summary: NetworkSummary, blocks: Sequence[int]) -> tuple[str, bool]:
+    """The cost line of the command `name`, or of a figure being typed (`channels=96`); False where it cannot be."""
+    figure, _, number = name.partition("=")
+    try:
+        if number:
+            setter, unit = _FIGURES[figure]
+            edit, lead = setter(summary.spec, blocks, int(number)), f"{int(number):,} {unit}"
+        else:
+            edit, lead = BLOCK_COMMANDS[name].apply(summary.spec, blocks), LEADS[name]
+    except SpecError as error:
+        return str(error), False
+    return cost_line(lead, summary, outcome(summary, edit))
 
 
 def outcome(summary: NetworkSummary, edit: Edit) -> NetworkSummary:

@@ -346,6 +346,8 @@ def _paint_badge(painter: QPainter, label: Label, paints: Paints) -> None:
 def _paint_handles(painter: QPainter, scene: DiagramScene, look: Look, paints: Paints) -> None:
     beside = {scene.by_part[part].members for part in look.selected if part in scene.by_part}
     gaps = {gap for members in beside for gap in _gaps_beside(members)}
+    if len(scene.handles) == 1 and len(scene.boxes) == 2:  # no block yet: the only thing to do
+        gaps = {0}
     for handle in scene.handles:
         _paint_handle(painter, handle, paints, accent=handle.gap in gaps, full=handle.gap == look.hovered_gap)
 
@@ -384,6 +386,7 @@ def _seen(scene: DiagramScene, left: float, right: float) -> DiagramScene:
         volumes=tuple(volume for volume in scene.volumes if volume.part in parts),
         labels=tuple(label for label in scene.labels if label.part in parts),
         glyphs=tuple(glyph for glyph in scene.glyphs if glyph.part in parts),
+        handles=tuple(handle for handle in scene.handles if left - 16 <= handle.x <= right + 16),
         lines=tuple(line for line in scene.lines if line.points[-1][0] >= left and line.points[0][0] <= right),
     )
 

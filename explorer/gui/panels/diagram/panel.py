@@ -21,7 +21,7 @@ from explorer.gui.panels.diagram import picking
 from explorer.gui.panels.diagram.bar import BlockBar
 from explorer.gui.panels.diagram.canvas import DiagramCanvas
 from explorer.gui.panels.diagram.commands import BLOCK_COMMANDS
-from explorer.gui.panels.diagram.costs import LEADS, cost_line, outcome
+from explorer.gui.panels.diagram.costs import cost_of
 from explorer.gui.panels.diagram.drag import Reorder
 from explorer.gui.panels.diagram.gestures import Gestures
 from explorer.gui.panels.diagram.keys import Keys
@@ -254,11 +254,7 @@ class DiagramPanel(QWidget):
         summary = self.canvas.summary
         if summary is None or not self._blocks():
             return "", True
-        try:
-            edit = BLOCK_COMMANDS[name].apply(summary.spec, self._blocks())
-        except SpecError as error:
-            return str(error), False
-        return cost_line(LEADS[name], summary, outcome(summary, edit))
+        return cost_of(name, summary, self._blocks())
 
     def _say_refused(self, sentence: str) -> None:
         if self.bar.isVisible():
