@@ -15,7 +15,7 @@ from explorer.arch.blocks import Block
 from explorer.arch.blocks.vgg import Pool, VGGBlock
 from explorer.arch.limits import MAX_BLOCKS
 from explorer.arch.text.block_list import read_block_list, write_block_list
-from explorer.arch.text.drafts import Draft, complete, resized
+from explorer.arch.text.drafts import Draft, complete
 from explorer.arch.text.recognise import Notation, recognise
 from explorer.arch.text.short import (
     read_pairs,
@@ -163,7 +163,6 @@ __all__ = [
     "Token",
     "can_express",
     "parse_blocks",
-    "resized",
     "what_is_lost",
     "write_blocks",
 ]

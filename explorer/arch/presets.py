@@ -63,7 +63,7 @@ def starter() -> Preset:
 
 
 def _key(name: str) -> str:
-    return name.strip().lower().replace("_", "-").replace(" ", "-")
+    return name.strip().lower().replace("_", "-").replace(" ", "-").replace("vgg-", "vgg")
 
 
 _WIDTHS = (64, 128, 256, 512, 512)

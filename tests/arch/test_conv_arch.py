@@ -17,7 +17,6 @@ from explorer.arch.conv_arch import (
     ParsedArch,
     can_express,
     parse_blocks,
-    resized,
     what_is_lost,
     write_blocks,
 )
@@ -244,8 +243,8 @@ MIXED = VGGBlock(3, 256, kernels=(3, 3, 1))
             (BATCH, WIDE, MIXED, replace(MIXED, out_channels=512)),
         ),
         ("((3, 256), (1, 64), (2, 128))", (replace(BATCH, num_convs=3, out_channels=256), BATCH, WIDE)),
-        ("((1, 64), (2, 128), (2, 256))", (BATCH, WIDE, VGGBlock(2, 256, kernels=(3, 1)))),
-        ("((1, 64), (2, 128), (4, 256))", (BATCH, WIDE, VGGBlock(4, 256, kernels=(3, 3, 3, 1)))),
+        ("((1, 64), (2, 128), (2, 256))", (BATCH, WIDE, VGGBlock(2, 256, kernels=(3, 3)))),
+        ("((1, 64), (2, 128), (4, 256))", (BATCH, WIDE, VGGBlock(4, 256, kernels=(3, 3, 1, 1)))),
     ],
 )
 def test_an_edited_text_of_pairs_keeps_what_it_cannot_say(text: str, expected: tuple[VGGBlock, ...]) -> None:
@@ -272,7 +271,8 @@ def test_a_block_list_says_everything_so_nothing_is_kept() -> None:
 
 
 def test_a_block_with_a_single_kernel_of_its_own_grows_by_that_kernel() -> None:
-    assert resized(VGGBlock(1, 8, kernels=(5,)), 3, 8).kernels == (5, 5, 5)
+    before = VGGBlock(1, 8, kernels=(5,))
+    assert parse_blocks("(3, 8)", previous=(before,)).blocks[0].kernels == (5, 5, 5)
 
 
 def test_triples_tell_what_they_expect_of_the_input() -> None:

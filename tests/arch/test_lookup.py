@@ -38,7 +38,7 @@ def test_a_text_gets_a_colour_picture_of_224_pixels_and_a_thousand_classes() -> 
 
 def test_triples_say_how_many_channels_the_picture_has() -> None:
     assert resolve("((1, 1, 64), (1, 64, 128))").input == InputShape(1, 224, 224)
-    with pytest.raises(ArchTextError, match="Block 1 expects 1 channels in, and the input has 3"):
+    with pytest.raises(ArchTextError, match="Block 1 expects 1 channel in, and the input has 3"):
         resolve("((1, 1, 64), (1, 64, 128))", input_text="3x32x32")
 
 

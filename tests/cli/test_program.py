@@ -160,10 +160,14 @@ def test_json_is_exact_whatever_the_terminal_can_show() -> None:
     assert json.loads(plain.stdout) == json.loads(unicode.stdout)
 
 
-@pytest.mark.parametrize("command", ["describe', 'vgg16", "presets"])
-def test_a_command_loads_neither_torch_nor_qt_nor_numpy(command: str) -> None:
+@pytest.mark.parametrize(
+    "argv",
+    [["describe", "vgg16"], ["describe", "vgg16", "--json"], ["describe", "vgg16", "--csv"], ["presets"]],
+    ids=" ".join,
+)
+def test_a_command_loads_neither_torch_nor_qt_nor_numpy(argv: list[str]) -> None:
     code = (
-        f"import sys; from explorer.cli import main; status = main(['{command}']); "
+        f"import sys; from explorer.cli import main; status = main({argv}); "
         "heavy = {'torch', 'torchvision', 'PySide6', 'pyqtgraph', 'numpy', 'jinja2'} & set(sys.modules); "
         "assert not heavy, heavy; assert status == 0"
     )

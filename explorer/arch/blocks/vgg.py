@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from explorer.arch.graph import GraphBuilder, Node
@@ -67,13 +67,20 @@ class VGGBlock:
         """The kernel size of each convolution, in order."""
         return self.kernels or (self.kernel,) * self.num_convs
 
+    def with_convs(self, num_convs: int) -> VGGBlock:
+        """This block with `num_convs` convolutions: those at the end go, and new ones have the last one's kernel."""
+        kernels = self.kernels[:num_convs]
+        if kernels:
+            kernels += (kernels[-1],) * (num_convs - len(kernels))
+        return replace(self, num_convs=num_convs, kernels=kernels)
+
     def check(self, path: str) -> None:
         """Raise SpecError where a field cannot be."""
         whole(self.num_convs, 1, MAX_CONVS, f"{path}.num_convs", "A number of convolutions")
         whole(self.out_channels, 1, MAX_CHANNELS, f"{path}.out_channels", "A channel count")
         _odd(self.kernel, f"{path}.kernel")
         if self.kernels and len(self.kernels) != self.num_convs:
-            message = f"The block has {self.num_convs} convolutions, but {len(self.kernels)} kernel sizes are given."
+            message = f"{len(self.kernels)} kernel sizes are given for {self.num_convs} convolutions; each has one."
             raise SpecError(message, path=f"{path}.kernels")
         for index, kernel in enumerate(self.kernels):
             _odd(kernel, f"{path}.kernels[{index}]")

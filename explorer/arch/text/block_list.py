@@ -189,7 +189,7 @@ def _called(text: str, call: Group, constructor: Constructor) -> Any:
     missing = [name for name in names[: constructor.needed] if name not in given]
     if missing:
         raise fault(
-            text, call.start, call.end, f"The {' and the '.join(missing)} is missing: write {constructor.form}."
+            text, call.start, call.end, f"{constructor.name} needs {' and '.join(missing)}: write {constructor.form}."
         )
     return constructor.make(**{name: constructor.readers[name](text, item) for name, item in given.items()})
 

@@ -29,16 +29,6 @@ class Draft:
     convs: tuple[tuple[int, int], ...] = ()
 
 
-def resized(block: VGGBlock, num_convs: int, out_channels: int) -> VGGBlock:
-    """`block` with another size; where each convolution has its own kernel, the last one stays the last."""
-    kernels = block.kernels
-    if kernels and len(kernels) != num_convs:
-        repeated = kernels[-2] if len(kernels) > 1 else kernels[-1]
-        added = (repeated,) * max(0, num_convs - len(kernels))
-        kernels = (*kernels[: min(len(kernels), num_convs) - 1], *added, kernels[-1])
-    return replace(block, num_convs=num_convs, out_channels=out_channels, kernels=kernels)
-
-
 def divided(drafts: Sequence[Draft], previous: Sequence[VGGBlock]) -> list[Draft]:
     """`drafts` with runs divided as they are in `previous`.
 
@@ -68,7 +58,7 @@ def complete(drafts: Sequence[Draft], previous: Sequence[VGGBlock]) -> tuple[VGG
     blocks = []
     for draft, source in zip(drafts, sources, strict=True):
         left = source if source is not None else left
-        blocks.append(_with_pool(resized(left, draft.num_convs, draft.out_channels), draft))
+        blocks.append(_filled(left, draft))
     return tuple(blocks)
 
 
@@ -106,10 +96,11 @@ def _continued(drafts: Sequence[Draft], previous: Sequence[VGGBlock]) -> list[VG
     return sources
 
 
-def _with_pool(block: VGGBlock, draft: Draft) -> VGGBlock:
+def _filled(block: VGGBlock, draft: Draft) -> VGGBlock:
+    """`block` with everything that `draft` says."""
     pool: Pool = block.pool
     if draft.pool is not None:
         pool = replace(pool, kind=draft.pool)
     if draft.ceil_mode is not None:
         pool = replace(pool, ceil_mode=draft.ceil_mode)
-    return replace(block, pool=pool)
+    return replace(block.with_convs(draft.num_convs), out_channels=draft.out_channels, pool=pool)

@@ -43,7 +43,8 @@ def read_triples(text: str, items: Sequence[Item], input_channels: int | None) -
         in_channels = whole_at(text, entry, 1, MAX_CHANNELS, CHANNELS)
         if given is not None and in_channels != given:
             source = f"block {number - 1} gives {given:,}" if number > 1 else f"the input has {given:,}"
-            message = f"Block {number} expects {in_channels:,} channels in, and {source}."
+            noun = "channel" if in_channels == 1 else "channels"
+            message = f"Block {number} expects {in_channels:,} {noun} in, and {source}."
             fix = replaced(text, entry.start, entry.end, str(given), f"Use {given}")
             raise fault(text, entry.start, entry.end, message, fix)
         entry_of_all = entry_of_all or in_channels
