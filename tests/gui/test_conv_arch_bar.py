@@ -156,6 +156,18 @@ def test_the_caret_selects_its_block(bar: ConvArchBar, heard: Hearing) -> None:
     assert heard.selections[-1] == ("block3",)
 
 
+def test_a_block_that_is_being_typed_is_selected_as_soon_as_it_can_be_read(bar: ConvArchBar) -> None:
+    document = connected(bar, TINY)
+    bar.activateWindow()
+    bar.field.setFocus()
+    QTest.qWaitForWindowActive(bar)
+    bar.field.go_to(len(TEXT) - 1)
+    QTest.keyClicks(bar.field, ", (3, 96)")
+    document.flush()
+    assert document.selection == ("block6",)
+    assert bar.text() == TEXT[:-1] + ", (3, 96))"
+
+
 def test_an_empty_field_says_what_to_do_and_keeps_the_network(bar: ConvArchBar, heard: Hearing) -> None:
     bar.field.replace_all("")
     assert bar.sentence.text() == EMPTY_SENTENCE

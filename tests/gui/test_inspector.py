@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.analysis.summarize import summarize
@@ -306,6 +307,27 @@ def test_with_a_document_one_burst_of_typing_is_one_undo_step(panel: Inspector) 
     document.undo_stack.undo()
     document.flush()
     assert panel.block_form.channels.value() == 64
+
+
+def test_undo_reaches_the_document_from_a_field_of_the_inspector(qtbot: QtBot) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    panel = Inspector(ThemeSource())
+    window.setCentralWidget(panel)
+    panel.set_summary(summarize(TINY))
+    panel.set_selection(("block4",))
+    undone: list[None] = []
+    shortcut = QShortcut(QKeySequence("Ctrl+Z"), window)
+    shortcut.activated.connect(lambda: undone.append(None))
+    window.show()
+    window.activateWindow()
+    QTest.qWaitForWindowActive(window)
+    field = panel.block_form.channels.findChild(QLineEdit)
+    assert field is not None
+    field.setFocus()
+    QTest.keyClicks(field, "1")
+    QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == [None]
 
 
 def test_every_control_has_a_name_for_screen_readers(panel: Inspector) -> None:

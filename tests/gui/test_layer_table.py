@@ -142,6 +142,17 @@ def test_showing_a_selection_is_not_reported_as_a_wish(panel: LayerTablePanel) -
     assert heard == []
 
 
+def test_the_part_under_the_pointer_is_told_to_the_other_views(panel: LayerTablePanel) -> None:
+    heard: list[str] = []
+    panel.hovered.connect(heard.append)
+    for name in ("conv3_1", "conv3_2", "block4"):
+        index = panel.tree.layer_model().index_of(name)
+        panel.tree.scrollTo(index)
+        QTest.mouseMove(panel.tree.viewport(), panel.tree.visualRect(index).center())
+    QTest.mouseMove(panel, QPoint(300, 10))
+    assert [part for part in heard if part] == ["block3", "block4"]
+
+
 def test_the_fold_mark_folds_and_new_figures_keep_it_folded(panel: LayerTablePanel) -> None:
     click(panel, "block2", x=25)
     assert panel.folded_parts() == ("block2",)

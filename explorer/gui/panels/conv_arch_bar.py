@@ -185,6 +185,8 @@ class ConvArchBar(Ground):
         if wanted != self._spec:
             self.edited.emit(wanted, _undo_text(self._spec, wanted), "conv_arch")
         self._show_selection()
+        if self.field.hasFocus():
+            self._select_at(self.field.textCursor().position())
 
     def _still_says(self, spec: NetworkSpec) -> bool:
         """Whether the text, read again, gives `spec`: then its line breaks and comments are kept."""

@@ -41,6 +41,8 @@ class DesignPage(QWidget):
         for panel in self._panels:
             panel.edited.connect(self.edited)
             panel.selected.connect(self.selected)
+        self.diagram.hovered.connect(self.table.set_hovered)
+        self.table.hovered.connect(self.diagram.set_hovered)
         self.side = self._make_side()
         self._rows = self._make_rows()
         self._columns = Splitter(Qt.Orientation.Horizontal, theme=theme, name="Line between network and inspector")

@@ -10,7 +10,7 @@ from explorer.arch.edits import block_index
 from explorer.arch.graph import HEAD_PART, INPUT_PART, block_part
 from explorer.gui.panels.inspector_block import BlockForm, blocks_title
 from explorer.gui.panels.inspector_ends import HeadForm, InputForm
-from explorer.gui.panels.inspector_form import InspectorForm
+from explorer.gui.panels.inspector_form import InspectorForm, UndoPasser
 from explorer.gui.panels.inspector_network import NetworkForm
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets import ElidedLabel, Ground, IconButton
@@ -53,6 +53,7 @@ class Inspector(Ground):
             form.selected.connect(self.selected)
             form.setVisible(form is self.network_form)
             column.addWidget(form)
+        self._undo_passer = UndoPasser(self)
         self.duplicate_button.clicked.connect(self.duplicate_wished)
         self.delete_button.clicked.connect(self.delete_wished)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -122,6 +123,7 @@ class Inspector(Ground):
         else:
             self._show(self.network_form, "Network", "Nothing selected: the network itself")
             self.network_form.set_summary(summary)
+        self._undo_passer.watch(self.form)
 
     def _show(self, shown: InspectorForm, title: str, place: str) -> None:
         self.title.set_text(title)

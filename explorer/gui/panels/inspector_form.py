@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.analysis.summary import NetworkSummary, ReceptiveField
 from explorer.arch.ops import ACTIVATIONS
@@ -58,6 +58,24 @@ class InspectorForm(QWidget):
         row = FormRow(label, control, self, theme=self._theme)
         self.column.addWidget(row)
         return row
+
+
+class UndoPasser(QObject):
+    """Lets Ctrl+Z and Ctrl+Shift+Z reach the document from the fields it watches: their own undo holds nothing."""
+
+    def watch(self, form: QWidget) -> None:
+        """Watch every text field in `form`."""
+        for field in form.findChildren(QLineEdit):
+            field.installEventFilter(self)  # installing twice is once
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave undo and redo to the shortcuts of the window."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            undo = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
+            if undo or QKeySequence(event.keyCombination()) == QKeySequence("Ctrl+Y"):
+                event.ignore()
+                return True
+        return super().eventFilter(watched, event)
 
 
 class Figure(NamedTuple):

@@ -27,6 +27,7 @@ class LayerTablePanel(Ground):
 
     selected = Signal(tuple)  # tuple[str, ...]
     edited = Signal(object, str, str)  # never emitted here: the table only shows
+    hovered = Signal(str)  # the part under the pointer, or ""
     csv_wished = Signal()
     insert_wished = Signal()
     copied = Signal()
@@ -39,6 +40,7 @@ class LayerTablePanel(Ground):
         self.tree = LayerTree(theme, row_height=self._row_height(), parent=self)
         self.tree.setModel(self._model)
         self.tree.selected.connect(self.selected)
+        self.tree.hovered.connect(self.hovered)
         self.tree.expanded.connect(self._remember_folds)
         self.tree.collapsed.connect(self._remember_folds)
         self._head = _Strip(theme, HEAD_HEIGHT, self._paint_head, self._head_tip, line_at_top=False)

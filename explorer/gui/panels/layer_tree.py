@@ -49,6 +49,7 @@ class LayerTree(QTreeView):
 
     selected = Signal(tuple)  # tuple[str, ...]: what the user wants selected
     columns_changed = Signal(object)  # Columns
+    hovered = Signal(str)  # the part under the pointer, or ""
 
     def __init__(self, theme: ThemeSource, *, row_height: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +58,7 @@ class LayerTree(QTreeView):
         self._selection: frozenset[str] = frozenset()
         self._order: tuple[str, ...] = ()
         self._hovered = ""
+        self._hovered_part = ""
         self._outside_hover = ""
         self._by_keyboard = False
         self.columns = columns_for(800)
@@ -182,7 +184,7 @@ class LayerTree(QTreeView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tint the row under the pointer."""
         line = self.layer_model().line(self.indexAt(QPoint(1, event.position().toPoint().y())))
-        self._hover(line.key if line else "")
+        self._hover(line.key if line else "", line.part if line else "")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move the selection, ←/→ fold and unfold, Enter and Space select the block."""
@@ -218,7 +220,7 @@ class LayerTree(QTreeView):
     def viewportEvent(self, event: QEvent) -> bool:
         """Tell the exact figure under the pointer."""
         if event.type() == QEvent.Type.Leave:
-            self._hover("")
+            self._hover("", "")
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             line = self.layer_model().line(self.indexAt(QPoint(1, event.pos().y())))
             text = tooltip(line, self.columns.at(event.pos().x())) if line else ""
@@ -263,10 +265,13 @@ class LayerTree(QTreeView):
         nodes = {name for group in self.layer_model().groups if group.head.key == part for name in group.head.nodes}
         return bool(self._selection & (nodes | {part}))
 
-    def _hover(self, key: str) -> None:
+    def _hover(self, key: str, part: str) -> None:
         if key != self._hovered:
             self._hovered = key
             self.viewport().update()
+        if part != self._hovered_part:
+            self._hovered_part = part
+            self.hovered.emit(part)
 
     def _take_theme(self) -> None:
         self._painter = LayerPainter(self._theme.current)
