@@ -15,6 +15,7 @@ from explorer.engine.build import build
 from explorer.engine.initialise import initialise
 from explorer.engine.optimizers import make_optimizer
 from explorer.engine.state import MODEL_PREFIX, TrainState
+from explorer.engine.training_form import training_form
 from explorer.errors import RunError
 from explorer.runs.config import PrecisionName, TrainConfig
 
@@ -38,6 +39,7 @@ class Learner:
         initialise(self.model, config.init, seed=config.seed)
         self.model.to(device)
         self.model.to(memory_format=torch.channels_last)
+        self._forward = training_form(self.model)
         self.optimizer = make_optimizer(config, self.model.parameters(), device)
         self._scaler = torch.amp.GradScaler(device.type, enabled=self._dtype is torch.float16)
         torch.manual_seed(config.seed)
@@ -52,7 +54,7 @@ class Learner:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with self._autocast():
-            scores_NK = self.model(images_NCHW)
+            scores_NK = self._forward(images_NCHW)
             loss = functional.cross_entropy(scores_NK, labels_N, label_smoothing=self._config.label_smoothing)
         self.optimizer.zero_grad(set_to_none=True)
         if self._scaler.is_enabled():
@@ -110,10 +112,14 @@ class Learner:
 
     def _restore_optimizer(self, slots: dict[str, Tensor]) -> None:
         by_index: dict[int, dict[str, Tensor]] = {}
-        names = {name: index for index, (name, _) in enumerate(self.model.named_parameters())}
+        parameters = {name: parameter.detach() for name, parameter in self.model.named_parameters()}
+        names = {name: index for index, name in enumerate(parameters)}
         for key, value in slots.items():
             name, slot = key.rsplit(":", 1)
-            by_index.setdefault(names[name], {})[slot] = value
+            # Fused steps read memory in order: a slot must lie in memory as its weight does (channels last).
+            like = parameters[name]
+            placed = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
+            by_index.setdefault(names[name], {})[slot] = placed
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": by_index, "param_groups": groups})
 

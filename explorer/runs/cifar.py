@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import DataError
-from explorer.runs.pictures import PictureSet, megabytes
+from explorer.runs.pictures import PictureSet, megabytes, part_of
 
 CHANNELS, SIDE = 3, 32
 PICTURE_BYTES = CHANNELS * SIDE * SIDE
@@ -94,8 +94,8 @@ class RawArray:
         """The bytes row after row. Raises DataError when there are not as many as the shape says."""
         rows, columns = self.shape
         if len(self.content) != rows * columns:
-            got, wanted = megabytes(len(self.content)), megabytes(rows * columns)
-            raise DataError(f"{path.name} holds {got} of {wanted} MB of pictures; it is damaged. Download it again.")
+            part = part_of(len(self.content), rows * columns)
+            raise DataError(f"{path.name} holds {part} of pictures; it is damaged. Download it again.")
         return b"".join(self.content[row::rows] for row in range(rows)) if self.fortran else self.content
 
 
@@ -161,13 +161,13 @@ def _unpickled(path: Path) -> dict[str, Any]:
             f"{path.name} asks to load {error}, which no CIFAR file does. It was not opened; download it again."
         ) from None
     except EOFError:
-        raise DataError(f"{path.name} ends after {megabytes(len(content))} MB, too early. Download it again.") from None
+        raise DataError(f"{path.name} ends after {megabytes(len(content))}, too early. Download it again.") from None
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001  a damaged pickle can raise anything
         if "truncated" in str(error):
             size = megabytes(len(content))
-            raise DataError(f"{path.name} ends after {size} MB, too early. Download it again.") from None
+            raise DataError(f"{path.name} ends after {size}, too early. Download it again.") from None
         raise DataError(f"{path.name} is not a CIFAR batch, or it is damaged. Download it again.") from None
     if not isinstance(found, dict):
         raise DataError(f"{path.name} is not a CIFAR batch: it holds no dictionary.")
@@ -178,7 +178,7 @@ def _content(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
-            raise DataError(f"{path.name} has {megabytes(size)} MB, more than any CIFAR file.")
+            raise DataError(f"{path.name} has {megabytes(size)}, more than any CIFAR file.")
         return path.read_bytes()
     except FileNotFoundError:
         raise DataError(f"There is no file {path}. Choose another folder.") from None

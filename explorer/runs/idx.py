@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from explorer.errors import DataError
-from explorer.runs.pictures import MAX_BYTES, PictureSet, megabytes
+from explorer.runs.pictures import MAX_BYTES, PictureSet, part_of
 
 _UNSIGNED_BYTE = 8
 _WHAT = {1: "labels", 3: "pictures"}
@@ -88,7 +88,7 @@ def _exactly(file: BinaryIO, wanted: int, path: Path) -> bytearray:
     if len(values) < wanted:
         unpacked = ", unpacked" if path.suffix == ".gz" else ""
         raise DataError(
-            f"{path.name} ends after {megabytes(len(values))} of {megabytes(wanted)} MB{unpacked}. "
+            f"{path.name} ends after {part_of(len(values), wanted)}{unpacked}. "
             "Download it again, choose another folder, or use the built-in set."
         )
     return values

@@ -57,5 +57,12 @@ def check_labels(labels: array[int], num_classes: int, file: str) -> None:
 
 
 def megabytes(size: float) -> str:
-    """`4.4`: a size in units of 10^6 bytes, as file managers show it; more digits below 0.1."""
-    return f"{size / 1e6:.1f}" if size >= 1e5 else f"{size / 1e6:.4g}"
+    """`4.4 MB`: a size in units of 10^6 bytes, as file managers show it; small ones in bytes."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size:,.0f} bytes"
+
+
+def part_of(size: int, whole: int) -> str:
+    """`3.1 of 4.4 MB`: how much of something is there; exact where rounding would hide what is missing."""
+    if whole >= 1e5 and f"{size / 1e6:.1f}" != f"{whole / 1e6:.1f}":
+        return f"{size / 1e6:.1f} of {whole / 1e6:.1f} MB"
+    return f"{size:,} of {whole:,} bytes"
