@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.arch.spec import NetworkSpec
 from explorer.errors import ExplorerError, RunError
-from explorer.gui.engine_door import Calibrated, Engine, RunEvents
+from explorer.gui.engine_door import Calibrated, DeviceFacts, Engine, RunEvents
 from explorer.gui.torch_loader import TorchLoader
 from explorer.runs.config import TrainConfig
 from explorer.runs.control import RunControl
@@ -62,7 +62,7 @@ class TrainingSession(QObject):
     """Starts, pauses, continues and stops the run that goes on; everyone else listens.
 
     The worker thread touches no QObject: it puts events in a queue, which a timer in the GUI thread empties about 30
-    times a second. `history` folds the events of the newest run.
+    times a second. `history` folds the events of the newest run; `events_before` are those of a run that goes on.
     """
 
     events_arrived = Signal(list)  # list[RunEvent], in order
@@ -83,6 +83,7 @@ class TrainingSession(QObject):
         self.store = store
         self.loader = loader
         self.history = History()
+        self.events_before: tuple[RunEvent, ...] = ()
         self._engine = engine
         self._state: SessionState = "idle"
         self._run_id: int | None = None
@@ -139,6 +140,10 @@ class TrainingSession(QObject):
             self._launch(lambda: self._measure(spec, config), "measuring")
 
         self._begin_or_wait(begin)
+
+    def list_devices(self) -> tuple[DeviceFacts, ...]:
+        """Every device of this computer; slow the first time, so call it in a thread once torch is there."""
+        return self._engine.devices()
 
     def pause(self) -> None:
         """Let the run wait after the step it is in."""
@@ -278,7 +283,7 @@ class TrainingSession(QObject):
 
     def _open(self, opened: _Opened) -> None:
         self._run_id = opened.run_id
-        self.history = History(opened.before)
+        self.history, self.events_before = History(opened.before), opened.before
         self.run_opened.emit(opened.run_id)
 
     def _finish_measuring(self, found: _Measured) -> None:
