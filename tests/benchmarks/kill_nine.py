@@ -42,7 +42,7 @@ SPEC = NetworkSpec(
 CONFIG = TrainConfig(
     data=DataConfig("synthetic", train_limit=512, test_limit=64, flip=True, crop_padding=2),
     learning_rate=0.02,
-    epochs=25,
+    epochs=20,
     batch_size=32,
     device="cpu",
     precision="float32",
@@ -130,7 +130,7 @@ def _one_run(folder: Path, times: int, chance: random.Random, found: _Runs, refe
         _take_up(mine, kill.kept)
         mine.append(kill)
         found.kills.append(kill)
-    ended = _start(folder, run_id).wait() == 0
+    ended = _through(folder, run_id)
     with RunStore(folder) as store:
         events = store.events(run_id)
         _take_up(mine, len(events))
@@ -180,11 +180,17 @@ def _start(folder: Path, run_id: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=ROOT)
 
 
+def _through(folder: Path, run_id: int) -> bool:
+    """Whether a process that was left alone ended well."""
+    with _start(folder, run_id) as process:
+        process.communicate()
+    return process.returncode == 0
+
+
 def _uninterrupted(folder: Path) -> RunRecord:
     with RunStore(folder) as store:
         run_id = store.create(SPEC, CONFIG).id
-        with _start(folder, run_id) as process:
-            process.communicate()
+        assert _through(folder, run_id)
         run = store.get(run_id)
     assert run.status == "finished", run.message
     return run
