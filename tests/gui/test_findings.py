@@ -155,6 +155,11 @@ def test_the_keys_do_nothing_without_findings(panel: FindingsPanel) -> None:
     assert heard == []
 
 
+def test_a_figure_and_its_unit_stay_on_one_line(panel: FindingsPanel) -> None:
+    panel.set_summary(with_findings(replace(HEAVY, message="The head holds 123.6\u2009M parameters.")))
+    assert panel.cards[0]._message.text() == "The head holds 123.6\u202fM parameters."
+
+
 def test_a_card_is_spoken_with_its_severity(panel: FindingsPanel) -> None:
     panel.set_summary(with_findings(COLLAPSED))
     assert panel.cards[0].accessibleName().startswith("Error, pool5: This pool leaves nothing")

@@ -14,12 +14,13 @@ from explorer.gui.icons import draw
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets import Card, Label, TextButton
 from explorer.gui.widgets.painting import FIX_HEIGHT, RADIUS_CARD, follow, rounded
-from explorer.units import delta, exact_delta
+from explorer.units import THIN, delta, exact_delta
 
 SEVERITY_ICONS = {"error": "cross-circle", "warning": "warning", "hint": "info"}
 SEVERITY_INKS = {"error": "err", "warning": "warn", "hint": "info"}
 SEVERITY_WORDS = {"error": "Error", "warning": "Warning", "hint": "Hint"}
 MAX_FIXES = 2
+NARROW_NO_BREAK = "\u202f"  # a figure and its unit stay on one line
 _GAP = 8
 
 
@@ -198,8 +199,9 @@ class FindingCard(Card):
         if before is None or (before.severity, before.title) != (finding.severity, finding.title):
             self._link.show_place(finding.severity, finding.title)
             self.set_kind("err" if finding.severity == "error" else "plain")
-        if self._message.text() != finding.message:
-            self._message.setText(finding.message)
+        message = finding.message.replace(THIN, NARROW_NO_BREAK)
+        if self._message.text() != message:
+            self._message.setText(message)
         self._fixes.set_fixes(finding.fixes)
         self.setAccessibleName(f"{SEVERITY_WORDS[finding.severity]}, {finding.title}: {finding.message}")
 

@@ -71,6 +71,8 @@ class NetworkForm(InspectorForm):
         self.head_button.set_text(hidden)
         self.head_button.setToolTip(f"Edit the head: {POOL_WORDS[spec.head.pool]}, {hidden}")
         self.preview.setText("")
+        for button in self.ratio_buttons.values():
+            button.setEnabled(bool(spec.blocks))
         self.foot.set_figures(network_figures(summary))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -60,6 +60,8 @@ class LayerTablePanel(Ground):
         """Show the figures of `summary`; the same layers change in place."""
         self._summary = summary
         self._stack.setCurrentIndex(0 if summary.spec.blocks else 1)
+        for button in (self._blocks_only, self._copy, self._csv):
+            button.setEnabled(bool(summary.spec.blocks))
         groups = layer_groups(summary)
         if not self._model.set_groups(groups):
             self._restore_folds()
