@@ -7,7 +7,6 @@ import errno
 import os
 import stat
 from pathlib import Path
-from uuid import uuid4
 
 from explorer.errors import FileError
 
@@ -31,7 +30,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     that is replaced keeps its permissions. Raises FileError with the reason.
     """
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name[:100]}.{uuid4().hex[:12]}.tmp")
+    temporary = target.with_name(f".{target.name[:100]}.{os.urandom(6).hex()}.tmp")
     try:
         _write_and_replace(target, temporary, data)
     except OSError as error:

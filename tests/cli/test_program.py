@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -176,29 +177,46 @@ def test_a_command_loads_neither_torch_nor_qt_nor_numpy(argv: list[str]) -> None
 
 
 @pytest.mark.parametrize(
-    ("environment", "platform", "opens"),
+    ("environment", "platform"),
     [
-        ({}, "linux", False),
-        ({"DISPLAY": ""}, "linux", False),
-        ({"QT_QPA_PLATFORM": "xcb"}, "linux", False),
-        ({"QT_QPA_PLATFORM": "wayland;xcb"}, "linux", False),
-        ({}, "freebsd14", False),
-        ({"DISPLAY": ":0"}, "linux", True),
-        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
-        ({"QT_QPA_PLATFORM": "offscreen"}, "linux", True),
-        ({"QT_QPA_PLATFORM": "minimal:enable_fonts"}, "linux", True),
-        ({}, "win32", True),
-        ({}, "darwin", True),
+        ({"DISPLAY": "elsewhere:0"}, "linux"),  # another machine is not asked
+        ({"QT_QPA_PLATFORM": "offscreen"}, "linux"),
+        ({"QT_QPA_PLATFORM": "minimal:enable_fonts"}, "linux"),
+        ({}, "win32"),
+        ({}, "darwin"),
     ],
 )
-def test_a_window_needs_a_display_only_where_windows_come_from_one(
-    environment: dict[str, str], platform: str, opens: bool
-) -> None:
-    if opens:
-        require_display(environment, platform)
-    else:
-        with pytest.raises(ExplorerError, match="There is no display to open a window on"):
-            require_display(environment, platform)
+def test_a_window_needs_a_display_only_where_windows_come_from_one(environment: dict[str, str], platform: str) -> None:
+    require_display(environment, platform)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such sockets there")
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({}, "neither DISPLAY nor WAYLAND_DISPLAY is set"),
+        ({"DISPLAY": ""}, "neither DISPLAY nor WAYLAND_DISPLAY is set"),
+        ({"QT_QPA_PLATFORM": "xcb", "WAYLAND_DISPLAY": "wayland-0"}, "DISPLAY is not set"),
+        ({"QT_QPA_PLATFORM": "wayland;xcb"}, "WAYLAND_DISPLAY is not set"),
+        ({"DISPLAY": ":64999"}, "No display answers at DISPLAY=:64999, so no window can be opened."),
+        ({"DISPLAY": "unix:64999.0"}, "No display answers at DISPLAY=unix:64999.0"),
+        ({"WAYLAND_DISPLAY": "none", "XDG_RUNTIME_DIR": "/nowhere"}, "No display answers at WAYLAND_DISPLAY=none"),
+        ({"WAYLAND_DISPLAY": "x" * 500}, "No display answers at WAYLAND_DISPLAY=x"),
+    ],
+)
+def test_a_display_that_is_not_there_is_told_in_one_sentence(environment: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ExplorerError) as caught:
+        require_display(environment, "linux")
+    assert sentence in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such sockets there")
+def test_a_display_that_listens_is_enough(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "wayland-9"))
+        server.listen()
+        require_display({"WAYLAND_DISPLAY": "wayland-9", "XDG_RUNTIME_DIR": str(tmp_path)}, "linux")
+        require_display({"WAYLAND_DISPLAY": str(tmp_path / "wayland-9"), "DISPLAY": ":64999"}, "linux")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have one")
