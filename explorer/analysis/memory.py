@@ -6,7 +6,8 @@ out what needs no memory of its own: activations (computed in place), flatten an
 without parameters and buffers; each tensor is counted once, at the node that made it. A convolution keeps its input,
 ReLU its output, a max pool its input and an int64 index per output value, batch norm its input and per channel the
 batch's mean and deviation, a linear layer its input, dropout its float mask (on CUDA a bool mask, a quarter of it),
-cross-entropy the log-probabilities, the int64 labels and one number.
+cross-entropy the log-probabilities, the int64 labels and one number. Exact for contiguous tensors on the CPU; where
+training pools before ReLU in channels_last, flattening may copy the last map once more.
 """
 
 from __future__ import annotations

@@ -48,10 +48,11 @@ def measured_params(network: Network) -> dict[str, int]:
     return counts
 
 
-def measured_saved_bytes(network: Network, batch_size: int) -> int:
+def measured_saved_bytes(network: Network, batch_size: int, *, form: nn.Module | None = None) -> int:
     """The bytes that autograd keeps for the backward pass of one batch through the network and cross-entropy.
 
-    Distinct storages that saved-tensor hooks see in training mode; parameters and buffers are left out.
+    Distinct storages that saved-tensor hooks see in training mode; parameters and buffers are left out. `form` computes
+    the network in another order from the same parameters.
     """
     own = {tensor.untyped_storage().data_ptr() for tensor in (*network.parameters(), *network.buffers())}
     storages: dict[int, int] = {}
@@ -68,7 +69,7 @@ def measured_saved_bytes(network: Network, batch_size: int) -> int:
     labels_N = torch.zeros(batch_size, dtype=torch.long)
     network.train()
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        functional.cross_entropy(network(x_NCHW), labels_N)
+        functional.cross_entropy((form or network)(x_NCHW), labels_N)
     return sum(storages.values())
 
 

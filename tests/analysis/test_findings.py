@@ -14,6 +14,7 @@ from explorer.analysis.summarize import analyse, summarize
 from explorer.analysis.summary import Conditions, Finding, NetworkSummary
 from explorer.arch.blocks import Pool
 from explorer.arch.ops import ACTIVATIONS
+from explorer.arch.presets import PRESETS, Preset
 from explorer.arch.spec import HEAD_POOLS, Head, InputShape, NetworkSpec, VGGBlock
 from explorer.runs.config import INITS
 
@@ -249,6 +250,13 @@ def test_paths_that_look_at_different_places_are_named() -> None:
     assert [finding.message for finding in shifted] == [
         "The paths that meet here look at places 0.5 px apart in the picture."
     ]
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
+def test_a_preset_is_whole_and_has_at_most_three_remarks(preset: Preset) -> None:
+    summary = summarize(preset.spec)
+    assert summary.is_valid
+    assert len(summary.findings) <= 3
 
 
 pools = st.builds(
