@@ -175,6 +175,26 @@ def test_settings_that_differ_are_shown_as_mixed_and_typing_sets_all(panel: Insp
     assert edits[-1][1] == "Blocks 2 and 4 to 9 channels"
 
 
+def test_buttons_change_each_of_several_blocks_from_its_own_number(panel: Inspector, edits: Edits) -> None:
+    panel.set_selection(("block2", "block4"))
+    form = panel.block_form
+    form.channels.scale(1, 2)
+    assert [edits[-1][0].blocks[index].out_channels for index in (1, 3)] == [8, 32]
+    form.convs.step_by(1)
+    assert [edits[-1][0].blocks[index].num_convs for index in (1, 3)] == [2, 3]
+    assert edits[-1][1] == "Blocks 2 and 4: one convolution more"
+
+
+def test_a_change_that_one_of_several_blocks_cannot_take_is_refused_beside_the_field(
+    panel: Inspector, edits: Edits
+) -> None:
+    panel.set_selection(("block2", "block4"))
+    panel.block_form.convs.step_by(-1)
+    assert edits == []
+    labels = panel.block_form.rows["Convolutions"].findChildren(type(panel.block_form.rows["Convolutions"].label))
+    assert "Block 2 has one convolution left. Delete the block instead." in [label.text() for label in labels]
+
+
 def test_a_kernel_can_be_set_for_one_convolution(panel: Inspector, edits: Edits) -> None:
     panel.set_selection(("block4",))
     form = panel.block_form

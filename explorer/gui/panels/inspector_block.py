@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from explorer.analysis.summary import NetworkSummary, PartSummary
 from explorer.arch.blocks.vgg import VGGBlock
-from explorer.arch.edits import Edit, set_channels, set_convs
+from explorer.arch.edits import Edit, add_conv, double, halve, remove_conv, set_channels, set_convs, step_channels
 from explorer.arch.graph import block_part
 from explorer.arch.limits import MAX_CHANNELS, MAX_CONVS, MAX_POOL
 from explorer.errors import SpecError
@@ -109,6 +109,13 @@ class BlockForm(InspectorForm):
         self.pool = PoolRow(theme, self)
         self.convs.edited.connect(lambda count: self._wish(lambda: set_convs(self.spec, self._blocks, count)))
         self.channels.edited.connect(lambda count: self._wish(lambda: set_channels(self.spec, self._blocks, count)))
+        self.convs.mixed_stepped.connect(self._step_convs)
+        self.channels.mixed_stepped.connect(
+            lambda step: self._wish(lambda: step_channels(self.spec, self._blocks, step))
+        )
+        self.channels.mixed_scaled.connect(self._scale_channels)
+        self.convs.let_mixed_step()
+        self.channels.let_mixed_step()
         self.kernel.edited.connect(
             lambda size: self._wish_field("kernel", f"kernel {size} × {size}", kernel=size, kernels=())
         )
@@ -146,6 +153,14 @@ class BlockForm(InspectorForm):
         parts = [part for index in self._blocks if (part := summary.by_part.get(block_part(index))) is not None]
         self.foot.set_figures(block_figures(summary, parts))
 
+    def _step_convs(self, step: int) -> None:
+        change = add_conv if step > 0 else remove_conv
+        self._wish(lambda: change(self.spec, self._blocks))
+
+    def _scale_channels(self, numerator: int, denominator: int) -> None:
+        change = double if numerator > denominator else halve
+        self._wish(lambda: change(self.spec, self._blocks))
+
     def _wish(self, make: Callable[[], Edit]) -> None:
         try:
             edit = make()
@@ -153,6 +168,8 @@ class BlockForm(InspectorForm):
             label = "Convolutions" if "num_convs" in error.path else "Channels"
             self.rows[label].set_error(str(error))
             return
+        for label in ("Convolutions", "Channels"):
+            self.rows[label].set_error("")
         self.wish(edit.spec, edit.text, edit.merge_key)
 
     def _wish_field(self, field: str, words: str, **values: Any) -> None:

@@ -24,6 +24,8 @@ class Stepper(QWidget):
 
     edited = Signal(int)
     error_changed = Signal(str)
+    mixed_stepped = Signal(int)  # steps up or down from different numbers, after `let_mixed_step`
+    mixed_scaled = Signal(int, int)  # numerator, denominator, likewise
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class Stepper(QWidget):
         self._minimum, self._maximum, self._step = minimum, maximum, step
         self._value: int | None = minimum
         self._error = ""
+        self._mixed_steps = False
         self.setAccessibleName(name)
         self.setProperty("ownFocus", "yes")
         self.setFixedHeight(FIELD_HEIGHT)
@@ -75,6 +78,11 @@ class Stepper(QWidget):
         self._minimum, self._maximum = minimum, maximum
         self._refresh_buttons()
 
+    def let_mixed_step(self) -> None:
+        """Keep the buttons at work while "mixed": `mixed_stepped` and `mixed_scaled` tell what is wanted of each."""
+        self._mixed_steps = True
+        self._refresh_buttons()
+
     def set_error(self, sentence: str) -> None:
         """Mark the field as failing with `sentence`; empty takes the mark away."""
         if sentence != self._error:
@@ -88,11 +96,15 @@ class Stepper(QWidget):
         """Go `steps` steps up or down, as the buttons do."""
         if self._value is not None:
             self._wish(self._value + steps * self._step)
+        elif self._mixed_steps:
+            self.mixed_stepped.emit(steps * self._step)
 
     def scale(self, numerator: int, denominator: int) -> None:
         """Multiply by `numerator / denominator`, as ×2 and ÷2 do."""
         if self._value is not None:
             self._wish(self._value * numerator // denominator)
+        elif self._mixed_steps:
+            self.mixed_scaled.emit(numerator, denominator)
 
     def retheme(self, theme: Theme) -> None:
         """Take over the colours of `theme`."""
@@ -200,12 +212,11 @@ class Stepper(QWidget):
         self._refresh_buttons()
 
     def _refresh_buttons(self) -> None:
-        known = self._value is not None
-        low = known and self._value is not None and self._value > self._minimum
-        high = known and self._value is not None and self._value < self._maximum
+        low = self._mixed_steps if self._value is None else self._value > self._minimum
+        high = self._mixed_steps if self._value is None else self._value < self._maximum
         for zone, enabled in ((self._half, low), (self._down, low), (self._up, high), (self._double, high)):
             if zone is not None:
-                zone.setEnabled(bool(enabled))
+                zone.setEnabled(enabled)
 
     def _handle_key(self, event: QKeyEvent) -> bool:
         steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}
