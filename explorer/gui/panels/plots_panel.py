@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
@@ -142,7 +142,9 @@ class PlotsPanel(Ground):
         self.scale.set_value(board.is_log)
         self._weight.setText(f"{board.smoothing:.3f}")
         if abs(weight_at(self.slider.value()) - board.smoothing) > 1e-4:
-            self.slider.setValue(place_of(board.smoothing))
+            with QSignalBlocker(self.slider):
+                self.slider.setValue(place_of(board.smoothing))
+            self.slider.update()
 
 
 class SmoothingSlider(QSlider):

@@ -114,7 +114,9 @@ class RunBar(QWidget):
         self.chip.set_state(kind, text, icon)
         self._show_button(self.right_button, look.right)
         self._show_button(self.left_button, look.left)
-        self.design_button.setVisible(state in {"ended", "failed"})
+        is_over = state in {"ended", "failed"}
+        self.design_button.setVisible(is_over)
+        self._show_figures()
         for button in (self.right_button, self.left_button):
             button.setEnabled(button.property("action") not in _DISABLED_IN.get(state, ()))
         self._ink = look.ink
@@ -160,7 +162,7 @@ class RunBar(QWidget):
     def set_compact(self, compact: bool) -> None:
         """Give way in a narrow window: images per second goes, it stands in its strip as well."""
         self._compact = compact
-        self._speed_column.setVisible(not compact)
+        self._show_figures()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground, the run's swatch, and a failed run's band."""
@@ -181,7 +183,7 @@ class RunBar(QWidget):
         theme = self._theme
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addSpacing(12)
+        row.addSpacing(20)
         self.name = InPlaceLabel("", theme=theme, name="Run")
         self.name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.name.edited.connect(self.renamed)
@@ -191,7 +193,7 @@ class RunBar(QWidget):
         row.addStretch(1)
         self._figures: list[Label] = []
         columns = [self._figure(caption) for caption in ("Time left", "Elapsed", "Images per second")]
-        self._speed_column = columns[2]
+        self._columns = columns
         for column in columns:
             row.addWidget(column)
             row.addSpacing(12)
@@ -235,6 +237,14 @@ class RunBar(QWidget):
         column.addWidget(value)
         self._figures.append(value)
         return box
+
+    def _show_figures(self) -> None:
+        """A run that goes on has all figures, one that is over only its time, and before a run there is none."""
+        is_live = self._state in {"training", "pausing", "paused", "stopping"}
+        left, elapsed, speed = self._columns
+        left.setVisible(is_live)
+        elapsed.setVisible(is_live or self._state in {"ended", "failed"})
+        speed.setVisible(is_live and not self._compact)
 
     def _show_button(self, button: TextButton, look: Button | None) -> None:
         # A button without a part in this state leaves its place empty: the other one does not move.

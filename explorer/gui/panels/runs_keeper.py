@@ -159,6 +159,7 @@ class RunsKeeper(QObject):
             if isinstance(event, Evaluated):
                 self._pending["val_loss"] = event.loss
         if curves.num_steps != num_known:
+            self._board.suggest_smoothing(curves.num_steps or 0)
             self._board.refresh()
         elif curves.revision != revision:
             self._board.note_live()

@@ -31,8 +31,8 @@ HEAD_HEIGHT = 26
 EMPTY_TEXT = "No runs yet. They stay here, with everything needed to repeat them."
 _Index = QModelIndex | QPersistentModelIndex
 _WIDTHS = {
-    Column.EYE: 46, Column.COLOR: 28, Column.DATA: 172, Column.BEST: 106, Column.LOSS: 80, Column.PARAMS: 96,
-    Column.EPOCHS: 82, Column.TIME: 72, Column.STATUS: 104,
+    Column.EYE: 46, Column.COLOR: 28, Column.DATA: 186, Column.BEST: 106, Column.LOSS: 76, Column.PARAMS: 90,
+    Column.EPOCHS: 74, Column.TIME: 64, Column.STATUS: 100,
 }  # fmt: skip
 _LEAST_NAME = 210
 _GIVES_WAY = (Column.PARAMS, Column.LOSS, Column.DATA)
@@ -79,7 +79,6 @@ class RunsTable(Ground):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(Hairline(theme=theme))
         column.addWidget(self._make_title())
         self.view = _RunsView(model, theme=theme)
         column.addWidget(Hairline(theme=theme))

@@ -95,6 +95,7 @@ class ForecastSection(Section):
         self.measure.setToolTip("Eight trial steps with these settings; nothing is kept of them")
         self.measure.clicked.connect(self.measure_wished)
         self.head.addWidget(self.measure)
+        self.note.setFixedHeight(self.measure.height())  # the line keeps its height when the button goes
         self._memory = self._line("Memory")
         self._free = Label(theme=theme, size_px=12, ink="muted")
         self._memory_row.addWidget(self._free)

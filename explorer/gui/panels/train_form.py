@@ -107,9 +107,8 @@ class Section(QWidget):
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(8)
         if not first:
-            line = Hairline(theme=theme)
             self.body.addSpacing(2)
-            self.body.addWidget(line)
+            self.add_indented(Hairline(theme=theme))
             self.body.addSpacing(2)
         head = QHBoxLayout()
         head.setContentsMargins(_DOT_ROOM, 0, 0, 0)

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.errors import ConfigError, SpecError
 from explorer.gui.document import ArchDocument
@@ -96,8 +95,11 @@ class RecipeSection(Section):
         self.more_button = TextButton("", "link", "chevron-right", theme=theme)
         self.more_button.setFixedHeight(24)
         self.more_button.clicked.connect(self.toggle_more)
-        self.add_indented(self.more_button)
-        self.body.setAlignment(self.more_button, Qt.AlignmentFlag.AlignLeft)
+        disclosure = QHBoxLayout()
+        disclosure.setContentsMargins(10, 0, 0, 0)
+        disclosure.addWidget(self.more_button)
+        disclosure.addStretch()
+        self.add(disclosure)
         self._more = QWidget()
         self._more_rows = QVBoxLayout(self._more)
         self._more_rows.setContentsMargins(0, 0, 0, 0)

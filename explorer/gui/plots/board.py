@@ -14,6 +14,7 @@ from explorer.gui.plots.scale import Range, stepped_top
 LIVE_INTERVAL_MS = 100  # about ten repaints a second; what drawing burns, training lacks
 _LEAST_TIME_S = 10.0
 MAX_SMOOTHING = 0.999
+_SMOOTHED_PART = 0.03
 NO_RUN = 0  # the store counts from 1
 
 
@@ -50,6 +51,7 @@ class PlotBoard(QObject):
         self._across: Across = "epochs"
         self._log = False
         self._smoothing = 0.985
+        self._is_smoothing_chosen = False
         self._zoom: Range | None = None
         self._cursor_x: float | None = None
         self._live_top = 0.0
@@ -98,6 +100,10 @@ class PlotBoard(QObject):
         """Where the crosshair stands on the x axis."""
         return self._cursor_x
 
+    def shows_raw(self, run: ShownRun) -> bool:
+        """Whether the run's raw curve is drawn too: the live one's, or else the selected one's."""
+        return run.is_live or (run.run_id == self._selected and self.live_run is None)
+
     def set_runs(self, runs: Sequence[ShownRun], *, selected: int = NO_RUN) -> None:
         """Draw `runs`."""
         for run in runs:
@@ -122,6 +128,15 @@ class PlotBoard(QObject):
 
     def set_smoothing(self, weight: float) -> None:
         """Smooth the training curves with `weight`; the raw ones stay as they are."""
+        self._is_smoothing_chosen = True
+        self._smooth(weight)
+
+    def suggest_smoothing(self, num_steps: int) -> None:
+        """Smooth as suits a run of `num_steps`, unless the user has chosen: an average over some 3 % of it."""
+        if not self._is_smoothing_chosen:
+            self._smooth(round(1 - 1 / min(max(num_steps * _SMOOTHED_PART, 3.0), 67.0), 3))
+
+    def _smooth(self, weight: float) -> None:
         weight = min(MAX_SMOOTHING, max(0.0, weight))
         if weight != self._smoothing:
             self._smoothing = weight

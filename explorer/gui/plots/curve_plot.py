@@ -114,7 +114,7 @@ class CurvePlot(QWidget):
 
         def paint() -> None:
             for run in runs:
-                with_raw = run.is_live or (run.run_id == board.selected and board.live_run is None)
+                with_raw = board.shows_raw(run)
                 width = LIVE_WIDTH if run.is_live else STILL_WIDTH if board.live_run is None else 1.5
                 paint_run(
                     painter,

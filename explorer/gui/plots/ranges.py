@@ -27,6 +27,7 @@ Plotted = Literal["loss", "accuracy"]
 Ticks = list[tuple[float, str]]
 _STEEP_PART = 0.07  # of the x axis: what a run does there may stand outside, so that the rest is not flattened
 _MAX_LOOKED_AT = 256
+_RAW_QUANTILES = (0.02, 0.98)
 
 
 def is_logarithmic(board: PlotBoard, quantity: Plotted) -> bool:
@@ -39,13 +40,16 @@ def wanted_y(board: PlotBoard, quantity: Plotted) -> Range:
     calm: list[float] = []
     is_log = is_logarithmic(board, quantity)
     for run in board.runs:
-        calm += _calm_values(run, quantity, board.across, board.x_range(), is_log=is_log)
+        with_raw = board.shows_raw(run)
+        calm += _calm_values(run, quantity, board.across, board.x_range(), is_log=is_log, with_raw=with_raw)
     if is_log:
         return log_range(calm)
     return loss_range(calm) if quantity == "loss" else percent_range(calm)
 
 
-def _calm_values(run: ShownRun, quantity: Plotted, across: Across, x: Range, *, is_log: bool) -> list[float]:
+def _calm_values(
+    run: ShownRun, quantity: Plotted, across: Across, x: Range, *, is_log: bool, with_raw: bool
+) -> list[float]:
     curves = run.curves
     first, last = curves.span_of(across, *x)
     values: list[float] = []
@@ -58,6 +62,9 @@ def _calm_values(run: ShownRun, quantity: Plotted, across: Across, x: Range, *, 
         smooth = smooth[np.isfinite(smooth) & ((smooth > 0) | (not is_log))]
         if len(smooth):
             values = [float(smooth.min()), float(smooth.max())]
+        if with_raw and not is_log and len(smooth):
+            raw = curves.raw[quantity].points.values[indices]
+            values += [float(value) for value in np.nanquantile(raw, _RAW_QUANTILES)]
     places, found = curves.evaluations(across, quantity)
     values += [float(v) for p, v in zip(places, found, strict=True) if x[0] <= p <= x[1] and math.isfinite(v)]
     return values

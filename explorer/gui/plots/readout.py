@@ -18,6 +18,7 @@ MAX_ROWS = 8
 _ROW_HEIGHT = 17.0
 _PADDING = 10.0
 _MAX_NAME_WIDTH = 170.0
+_LEAST_NAME_WIDTH = 50.0
 _GAP = 14.0
 _DISTANCE = 11.0
 _OVERHANG = 12.0  # the card may reach over the plot's right margin
@@ -108,7 +109,7 @@ def paint_readout(
     """Paint the card in `area` beside the crosshair, on the side that has room."""
     title, body, caption = ui_font(12, 600), ui_font(12, 400), ui_font(11, 400)
     bold, small = QFontMetricsF(title), QFontMetricsF(caption)
-    name_width = min(_MAX_NAME_WIDTH, max(QFontMetricsF(body).horizontalAdvance(row.name) for row in shown.rows))
+    natural = max(QFontMetricsF(body).horizontalAdvance(row.name) for row in shown.rows)
     heads = ["train", "raw", "val."] if with_raw else ["train", "val."]
     figures = [
         [row.smooth, row.raw, row.validation] if with_raw else [row.smooth, row.validation] for row in shown.rows
@@ -117,8 +118,14 @@ def paint_readout(
         max([small.horizontalAdvance(head), *(bold.horizontalAdvance(line[column]) for line in figures)])
         for column, head in enumerate(heads)
     ]
+    beside = max(area.right() + _OVERHANG - cursor_px, cursor_px - area.left()) - _DISTANCE
+    figures_width = 2 * _PADDING + sum(widths) + _GAP * len(widths)
+    name_width = min(natural, _MAX_NAME_WIDTH, max(_LEAST_NAME_WIDTH, beside - figures_width - 18))
+    if with_raw and name_width < min(natural, _MAX_NAME_WIDTH):  # a whole name is worth more than the raw value
+        paint_readout(painter, shown, theme, area=area, cursor_px=cursor_px, at_top=at_top, with_raw=False)
+        return
     left_width = max(18 + name_width, bold.horizontalAdvance(shown.title))
-    width = 2 * _PADDING + left_width + sum(widths) + _GAP * len(widths)
+    width = figures_width + left_width
     num_lines = 1 + len(shown.rows) + bool(shown.num_hidden)
     card = QRectF(0, 0, width, 2 * _PADDING - 2 + num_lines * _ROW_HEIGHT)
     card.moveLeft(cursor_px + _DISTANCE)
@@ -129,7 +136,7 @@ def paint_readout(
             paint_readout(painter, shown, theme, area=area, cursor_px=cursor_px, at_top=at_top, with_raw=False)
             return
         right = cursor_px - area.left() < area.right() - cursor_px
-        card.moveLeft(cursor_px + _DISTANCE if right else max(area.left(), cursor_px - _DISTANCE - width))
+        card.moveLeft(min(cursor_px + _DISTANCE, area.right() + _OVERHANG - width) if right else area.left())
     card.moveTop(area.top() + 8 if at_top else area.bottom() - card.height() - 14)
     _paint_card(painter, card, theme)
     line = QRectF(card.left() + _PADDING, card.top() + _PADDING - 1, width - 2 * _PADDING, _ROW_HEIGHT)

@@ -137,11 +137,14 @@ class Combo(QComboBox):
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
         vertical = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(QRectF(11, 0, room + 2, self.height()), vertical, shown)
-        used = metrics.horizontalAdvance(shown) + 9
+        used = metrics.horizontalAdvance(shown) + 8
         if detail and room - used > 30:
-            painter.setFont(ui_font(12))
+            left = room - used + 6
+            font = ui_font(12) if QFontMetrics(ui_font(12)).horizontalAdvance(detail) <= left else ui_font(11)
+            painter.setFont(font)
             painter.setPen(theme.color("muted"))
-            painter.drawText(QRectF(11 + used, 0, room - used, self.height()), vertical, detail)
+            detail = QFontMetrics(font).elidedText(detail, Qt.TextElideMode.ElideRight, left)
+            painter.drawText(QRectF(11 + used, 0, left + 2, self.height()), vertical, detail)
         draw(painter, "chevron-down", theme.color("muted"), QRectF(self.width() - 25, (self.height() - 14) / 2, 14, 14))
 
     def _report(self, index: int) -> None:
