@@ -131,7 +131,8 @@ def _after_first_paint(window: MainWindow, paths: Sequence[str]) -> None:
     window.open_paths(paths)
     if sys.platform == "darwin":
         window.menus.all.setEnabled(True)  # the system's menu bar must be there without a click
-    QTimer.singleShot(TORCH_AFTER_MS, window.training.loader.start)
+    QTimer.singleShot(0, window, window.sample.load_built_in)
+    QTimer.singleShot(TORCH_AFTER_MS, window, window.prepare_training)
 
 
 def _seconds_since_start() -> float:

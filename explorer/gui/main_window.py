@@ -25,6 +25,7 @@ from explorer.gui.panels.design_page import SIDE_WIDTH, DesignPage
 from explorer.gui.panels.header import Header
 from explorer.gui.panels.rail import Rail
 from explorer.gui.recovery import RecoveryFile
+from explorer.gui.sample import InputSample
 from explorer.gui.theme import ThemeSource
 from explorer.gui.training_home import TrainingHome
 from explorer.gui.window_commands import WindowCommands
@@ -57,7 +58,7 @@ class MainWindow(QMainWindow):
         self.files = DocumentFiles(self.document, settings, self, recovery)
         self.blocks = BlockActions(self.document, self)
         self.actions_ = Actions(self, theme=self.theme)
-        self.training = TrainingHome(self.document, self.theme, store_folder, self)
+        self.training = TrainingHome(self.document, self.theme, settings, store_folder, self)
         self._exporter: Exporter | None = None
         self._menus: Menus | None = None
         self._make_panels()
@@ -103,6 +104,11 @@ class MainWindow(QMainWindow):
         for page, _label, _icon in PAGES:
             self.actions_[f"page_{page}"].setChecked(page == key)
         self.remember(page=key)
+
+    def prepare_training(self) -> None:
+        """Make the page Train and begin to load torch, while nothing else is to be done."""
+        self.pages.addWidget(self.training.page)
+        self.training.loader.start()
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Open the first of `paths`; one window shows one network."""
@@ -165,6 +171,7 @@ class MainWindow(QMainWindow):
         self.header = Header(self.theme)
         self.notifier = Notifier(self.theme)
         self.design = DesignPage(self.theme)
+        self.sample = InputSample(self.design.diagram)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.design)
         body = QVBoxLayout()
@@ -223,7 +230,8 @@ class MainWindow(QMainWindow):
         self.rail.menu_wished.connect(commands.show_menu)
         self.rail.settings_wished.connect(commands.show_settings)
         self.training.mark_changed.connect(lambda mark, progress: self.rail.set_mark("train", mark, progress))
-        self.training.notice.connect(lambda sentence: self.notifier.notify(sentence, "warn"))
+        self.training.notice.connect(self.notifier.notify)
+        self.training.pictures_changed.connect(self.sample.set_pictures)
         self.training.design_wished.connect(lambda: self.show_page("design"))
 
     def _connect_actions(self) -> None:
@@ -243,6 +251,7 @@ class MainWindow(QMainWindow):
         restored = self.files.begin()
         self.design.side.setVisible(settings.side_shown)
         self.actions_["show_side"].setChecked(settings.side_shown)
+        self.training.use_data_folder(settings.data_folder)
         self.show_page("design")
         self.design.resize(self.width() - self.rail.width(), self.height() - self.header.height())
         self.design.set_sizes(settings.side_width, settings.diagram_height)
@@ -285,6 +294,7 @@ class MainWindow(QMainWindow):
             side_width=self.design.side_width(),
             diagram_height=self.design.diagram_height(),
             blocks_folded=self.design.table.folded_parts(),
+            train=self.training.state(),
         )
 
     def _save_settings(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from PySide6.QtWidgets import QWidget
 from explorer.errors import ExplorerError
 from explorer.gui.document import ArchDocument
 from explorer.gui.theme import ThemeSource
+from explorer.runs.datasets import FOLDER_VARIABLE
+from explorer.settings import SettingsStore
 
 if TYPE_CHECKING:
     from explorer.export.report import RunData
@@ -30,12 +33,17 @@ class TrainingHome(QObject):
     """Makes store, session and page when they are first wanted, and tells the rail what goes on."""
 
     mark_changed = Signal(str, float)  # none, running, paused, ok, err; progress 0 to 1
-    notice = Signal(str)
+    notice = Signal(str, str)  # sentence, kind of banner
+    pictures_changed = Signal(tuple)  # of the chosen data set
     idle = Signal()  # nothing goes on any more
     design_wished = Signal()  # a run's network was brought back
 
-    def __init__(self, document: ArchDocument, theme: ThemeSource, store_folder: Path, parent: QWidget) -> None:
+    def __init__(
+        self, document: ArchDocument, theme: ThemeSource, settings: SettingsStore, store_folder: Path, parent: QWidget
+    ) -> None:
         super().__init__(parent)
+        self._settings = settings
+        self._named_folder = os.environ.get(FOLDER_VARIABLE, "")
         self._document = document
         self._theme = theme
         self._store_folder = store_folder
@@ -79,6 +87,10 @@ class TrainingHome(QObject):
             from explorer.gui.panels.train_page import TrainPage
 
             self._page = TrainPage(self._document, self._theme, self.session)
+            self._page.restore(self._settings.current.train)
+            self._page.design_wished.connect(self.design_wished)
+            self._page.notice.connect(self.notice)
+            self._page.settings.data.facts_changed.connect(lambda facts: self.pictures_changed.emit(facts.pictures))
         return self._page
 
     @property
@@ -104,18 +116,31 @@ class TrainingHome(QObject):
 
     def shown_runs(self) -> Sequence[RunData]:
         """The runs shown in the plots, for the report; none before the page is there."""
-        return ()
+        return self._page.shown_runs() if self._page is not None else ()
 
     def set_recipe(self, **values: Any) -> None:
         """Change settings of the next run, as a finding's fix wishes."""
+        self.page.set_recipe(**values)
+
+    def state(self) -> dict[str, Any]:
+        """The recipe and the look of the plots, for the next start."""
+        return self._page.state() if self._page is not None else dict(self._settings.current.train)
+
+    def use_data_folder(self, folder: str) -> None:
+        """Look for data sets in `folder` first; empty for the usual places alone."""
+        if folder:
+            os.environ[FOLDER_VARIABLE] = folder
+        elif self._named_folder:
+            os.environ[FOLDER_VARIABLE] = self._named_folder
+        else:
+            os.environ.pop(FOLDER_VARIABLE, None)
 
     def close(self) -> None:
         """End whatever goes on, in order, and close the store."""
         if self._session is not None:
             self._session.wait_for_end()
-        page_close = getattr(self._page, "shut_down", None)
-        if page_close is not None:
-            page_close()
+        if self._page is not None:
+            self._page.shut_down()
         if self._store is not None:
             self._store.close()
         if self._temporary is not None:
@@ -130,9 +155,9 @@ class TrainingHome(QObject):
             _log.warning("run store %s: %s", self._store_folder, error)
             self._temporary = tempfile.TemporaryDirectory(prefix="conv-arch-runs-")
             self._store = RunStore(Path(self._temporary.name))
-            self.notice.emit(f"{error} Runs are kept only until the window closes.")
+            self.notice.emit(f"{error} Runs are kept only until the window closes.", "warn")
         for notice in self._store.notices:
-            self.notice.emit(str(notice))
+            self.notice.emit(str(notice), "warn")
         return self._store
 
     def _follow_state(self, state: str) -> None:
@@ -142,7 +167,7 @@ class TrainingHome(QObject):
             self.mark_changed.emit("paused", self._progress)
         elif state == "failed":
             self.mark_changed.emit("none" if self._is_seen else "err", 0.0)
-        elif state in {"finished", "ended", "stopped"}:
+        elif state == "ended":
             self.mark_changed.emit("none" if self._is_seen else "ok", 0.0)
         else:
             self.mark_changed.emit("none", 0.0)

@@ -137,6 +137,7 @@ class WindowCommands(QObject):
     def choose_data_folder(self, folder: str) -> None:
         """Look for data sets in `folder` from now on."""
         self._window.remember(data_folder=folder)
+        self._window.training.use_data_folder(folder)
         if self._settings_popup is not None:
             self._settings_popup.set_settings(self._window.settings.current)
 
@@ -185,15 +186,15 @@ class WindowCommands(QObject):
     def start_run(self) -> None:
         """Open the page Train and start, or let a paused run go on."""
         self._window.show_page("train")
-        self._window.training.page.start()
+        self._window.training.page.start_or_continue()
 
     def pause_run(self) -> None:
         """Let the run wait."""
-        self._window.training.session.pause()
+        self._window.training.page.pause()
 
     def stop_run(self) -> None:
         """End the run and keep its result."""
-        self._window.training.session.stop()
+        self._window.training.page.stop()
 
     def tell_exported(self, path: Path) -> None:
         """Say where the export lies."""

@@ -88,7 +88,8 @@ def test_doubling_stops_at_the_largest_number_and_halving_rounds_down(theme: The
 def wheel(widget: QWidget) -> QWheelEvent:
     place = QPointF(widget.rect().center())
     buttons, modifiers = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
-    return QWheelEvent(place, place, QPoint(), QPoint(0, 120), buttons, modifiers, Qt.ScrollPhase.NoScrollPhase, inverted=False)
+    phase = Qt.ScrollPhase.NoScrollPhase
+    return QWheelEvent(place, place, QPoint(), QPoint(0, 120), buttons, modifiers, phase, inverted=False)
 
 
 def test_the_wheel_changes_a_number_only_while_it_has_the_focus(theme: ThemeSource, shown: Show, qtbot: QtBot) -> None:
