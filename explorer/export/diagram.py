@@ -183,6 +183,9 @@ class _Layout:
         low, high = max(0.05, low), max(0.05, high)
         if self._row(items, _even_scale(high)).total <= self._room:
             return self._row(items, _even_scale(high))
+        smallest = self._row(items, _even_scale(low))
+        if smallest.total > self._room:  # nothing in between fits either
+            return smallest
         for _ in range(12):
             middle = (low + high) / 2
             row = self._row(items, _even_scale(middle))

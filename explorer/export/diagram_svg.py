@@ -32,7 +32,7 @@ def write_svg(scene: DiagramScene, palette: Palette = LIGHT_PALETTE, *, backgrou
     """`scene` as SVG: text stays text, and nothing outside the file is needed."""
     width, height = _number(scene.width), _number(scene.height)
     size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-    title = escape(scene.title)
+    title = escape(_writable(scene.title))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title description">',
         f'<title id="title">{title}</title>',
@@ -51,6 +51,13 @@ def write_svg(scene: DiagramScene, palette: Palette = LIGHT_PALETTE, *, backgrou
         parts += _glyph(glyph, palette)
     parts += [_label(label, palette) for label in scene.labels]
     return "\n".join([*parts, "</g>", "</svg>", ""])
+
+
+def _writable(text: str) -> str:
+    """`text` without the characters that no XML may hold."""
+    return "".join(
+        char for char in text if char >= " " and not "\ud800" <= char <= "\udfff" and char not in "\ufffe\uffff"
+    )
 
 
 def _plates(scene: DiagramScene, palette: Palette) -> Iterator[str]:

@@ -1,10 +1,13 @@
 """Edits of whole blocks: each gives the network wanted, words for undo, and what is selected afterwards."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.arch import edits
+from explorer.arch.edits import Edit
 from explorer.arch.limits import MAX_BLOCKS, MAX_CHANNELS, MAX_CONVS
 from explorer.arch.spec import InputShape, NetworkSpec, VGGBlock
 from explorer.errors import SpecError
@@ -74,7 +77,7 @@ def test_several_blocks_change_in_one_edit() -> None:
         (lambda: edits.add_conv(FIVE, (9,)), "The network has 5 blocks"),
     ],
 )
-def test_what_cannot_be_done_is_refused_with_a_sentence(make, words: str) -> None:
+def test_what_cannot_be_done_is_refused_with_a_sentence(make: Callable[[], Edit], words: str) -> None:
     with pytest.raises(SpecError, match=words):
         make()
 
