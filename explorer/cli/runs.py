@@ -6,6 +6,7 @@ import argparse
 import csv
 import io
 import json
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     """Do what `args` ask for; the exit status."""
     with open_store(args.store) as store:
         for notice in store.notices:
-            print(notice)
+            print(notice, file=sys.stderr)
         return _ACTIONS[args.action].do(store, args)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,11 +54,13 @@ def run(args: argparse.Namespace) -> int:
     spec = _fitted(network(args), args, config.data)
     _check(spec)
     _find_pictures(config.data, download=args.download)
-    prepare_torch(args.threads)
-    from explorer.engine.runner import run_recorded
-
     control = RunControl()
     with open_store(args.store) as store:
+        for notice in store.notices:
+            print(notice, file=sys.stderr)
+        prepare_torch(args.threads)
+        from explorer.engine.runner import run_recorded
+
         events = run_recorded(store, spec, config, control, name=args.name, note=args.note)
         return show(events, control, as_json=args.json)
 
