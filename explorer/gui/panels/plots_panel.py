@@ -17,6 +17,9 @@ from explorer.gui.widgets import Ground, IconButton, Label, Segmented
 TOOLS_HEIGHT = 48
 NARROW = 1180  # of the window; below, the two plots share one card
 _SLIDER_STEPS = 1000
+_WIDE_SLIDER, _NARROW_SLIDER = 120, 84
+_LEAST_SEGMENTS = (152, 174, 116)
+_HINT_WIDTH = 930
 _DECADES = -math.log10(1 - MAX_SMOOTHING)
 
 
@@ -68,7 +71,11 @@ class PlotsPanel(Ground):
         """Show one plot with a switch, or both."""
         self._is_narrow = narrow
         self.switch.setVisible(narrow)
-        self._hint.setVisible(not narrow)
+        for caption in self._captions:
+            caption.setVisible(not narrow)
+        self.slider.setFixedWidth(_NARROW_SLIDER if narrow else _WIDE_SLIDER)
+        for tool, least in zip((self.switch, self.across, self.scale), _LEAST_SEGMENTS, strict=True):
+            tool.setFixedWidth(least if narrow else tool.sizeHint().width())
         self._show_plots()
 
     def _show_plots(self) -> None:
@@ -96,7 +103,8 @@ class PlotsPanel(Ground):
         self.switch.edited.connect(lambda _value: self._show_plots())
         self.switch.hide()
         row.addWidget(self.switch)
-        row.addWidget(Label("Smoothing", theme=theme, size_px=13, ink="muted"))
+        self._captions = [Label(text, theme=theme, size_px=13, ink="muted") for text in ("Smoothing", "Across")]
+        row.addWidget(self._captions[0])
         self.slider = SmoothingSlider(theme=theme)
         self.slider.setValue(place_of(self.board.smoothing))
         self.slider.valueChanged.connect(lambda place: self.board.set_smoothing(weight_at(place)))
@@ -105,7 +113,7 @@ class PlotsPanel(Ground):
         self._weight.setFixedWidth(42)
         row.addWidget(self._weight)
         row.addSpacing(6)
-        row.addWidget(Label("Across", theme=theme, size_px=13, ink="muted"))
+        row.addWidget(self._captions[1])
         self.across = Segmented(
             [("steps", "Steps"), ("epochs", "Epochs"), ("time", "Time")], theme=theme, name="Across"
         )
@@ -120,7 +128,9 @@ class PlotsPanel(Ground):
         row.addWidget(self.scale)
         row.addStretch(1)
         self._hint = Label("Drag to zoom · double-click to fit", theme=theme, size_px=12, ink="muted")
-        row.addWidget(self._hint)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._hint.setMinimumWidth(1)  # it goes before anything else has to
+        row.addWidget(self._hint, 100)
         self.fit_button = IconButton("fit", "Show everything (F over a plot)", theme=theme)
         self.fit_button.clicked.connect(self.fit)
         row.addWidget(self.fit_button)
@@ -134,7 +144,7 @@ class PlotsPanel(Ground):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the hint go where it has no room."""
         super().resizeEvent(event)
-        self._hint.setVisible(not self._is_narrow and self.width() >= 900)
+        self._hint.setVisible(not self._is_narrow and self.width() >= _HINT_WIDTH)
 
     def _refresh(self) -> None:
         board = self.board
@@ -156,14 +166,14 @@ class SmoothingSlider(QSlider):
         self.setRange(0, _SLIDER_STEPS)
         self.setPageStep(50)
         self.setSingleStep(10)
-        self.setFixedSize(120, 24)
+        self.setFixedSize(_WIDE_SLIDER, 24)
         self.setAccessibleName("Smoothing")
         self.setToolTip("How much of the past counts in the smoothed training curves; the raw curve stays")
         theme.changed.connect(lambda _theme: self.update())
 
     def sizeHint(self) -> QSize:
         """The fixed size."""
-        return QSize(120, 24)
+        return QSize(self.width(), 24)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint groove and handle."""

@@ -160,7 +160,8 @@ class RunBar(QWidget):
                 button.setToolTip(reason or str(button.property("keys") or ""))
 
     def set_compact(self, compact: bool) -> None:
-        """Give way in a narrow window: images per second goes, it stands in its strip as well."""
+        """Give way in a narrow window: images per second stands in its strip as well, an icon says Open in Design."""
+        self.design_button.set_icon_only(compact)
         self._compact = compact
         self._show_figures()
 

@@ -88,6 +88,11 @@ class RunsKeeper(QObject):
         self._selected = run_id
         self._show_curves()
 
+    @property
+    def first_shown(self) -> int:
+        """The newest run in the plots; 0 if none."""
+        return next((row.id for row in self._model.rows if row.is_shown), NO_RUN)
+
     def curves_of(self, run_id: int) -> RunCurves | None:
         """A run's curves, as far as they are loaded."""
         return self._curves.get(run_id)
@@ -125,6 +130,7 @@ class RunsKeeper(QObject):
                 self._curves[curves.run_id] = curves
             self._model.update_row(curves.run_id, val_loss=found[-1] if found else None)
             if row.is_shown:
+                self._board.suggest_smoothing(curves.num_steps or 0)
                 self._show_curves()
         self._load_next()
 

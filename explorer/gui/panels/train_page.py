@@ -34,7 +34,7 @@ from explorer.runs.record import RunRecord
 
 _LEAST_RUNS_HEIGHT = 96
 _RUNS_HEIGHT = 226
-_LEAST_PLOTS_HEIGHT = 340
+_LEAST_PLOTS_HEIGHT = 372
 _RAIL = 64
 _CLOCK_MS = 1000
 
@@ -65,7 +65,10 @@ class TrainPage(QWidget):
         self._data_folder = ""
         self._lay_out()
         self._connect()
-        training.loader.when_ready(self._look_at_devices)
+        training.loader.ready.connect(self._look_at_devices)
+        if training.loader.is_ready:
+            self._look_at_devices()
+        self.table.select(self.keeper.first_shown)
 
     # What the actions call
 

@@ -89,9 +89,7 @@ def polygon(xs: Floats, ys: Floats) -> QPolygonF:
 def run_pen(color: QColor, color_index: int, width: float) -> QPen:
     """The solid pen of a run; from the seventh run on, when colours repeat, dash-dot."""
     style = Qt.PenStyle.SolidLine if color_index < NUM_RUN_COLORS else Qt.PenStyle.DashDotLine
-    pen = QPen(color, width, style, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.BevelJoin)
-    pen.setCosmetic(True)
-    return pen
+    return QPen(color, width, style, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.BevelJoin)
 
 
 def raw_points(run: ShownRun, quantity: Quantity, across: Across, frame: Frame) -> tuple[Floats, Floats]:
@@ -150,7 +148,6 @@ def _paint_validation(
     color = theme.run_color(run.color_index)
     points = polygon(frame.to_px_x(xs), frame.to_px_y(values))
     pen = QPen(color, 1.0)
-    pen.setCosmetic(True)
     pen.setDashPattern([4.0, 3.0])
     painter.setPen(pen)
     painter.drawPolyline(points)

@@ -21,6 +21,7 @@ from explorer.units import NONE, exact, rate
 STRIP_HEIGHT = 54
 _LEFT, _TOP, _RIGHT, _BOTTOM = 150.0, 11.0, 18.0, 11.0
 _MAX_SPEEDS = 600
+_NONE = np.empty(0, dtype=np.int64)
 Quantity = Literal["rate", "speed"]
 _TITLES = {"rate": "Learning rate", "speed": "Images per second"}
 
@@ -132,7 +133,9 @@ class Strip(QWidget):
         x = self._board.x_range()
         if self._quantity == "rate":
             first, last = run.curves.span_of(across, *x)
-            indices, values = run.curves.rate.outline(first, last, max(16, int(area.width())))
+            num = min(last - first, max(16, int(area.width())))
+            indices = np.unique(np.linspace(first, max(first, last - 1), num).astype(np.int64)) if num > 0 else _NONE
+            values = run.curves.rate.points.values[indices]
             is_log = self._board.is_log
             y = log_range([float(v) for v in values]) if is_log else _from_zero(values)
             return run.curves.x_at(across, indices), values, y, is_log
