@@ -332,15 +332,15 @@ def test_a_hundred_thousand_events_are_written_and_read_in_seconds_and_stay_smal
         StepsDone(10 * n + 1, 1, tuple((n + k) / 1024 for k in range(10)), (0.5,) * 10, (0.1,) * 10, 1e3, n * 0.05)
         for n in range(100_000)
     ]
-    begun = time.perf_counter()
+    begun = time.process_time()  # not the clock on the wall: other work on the machine is none of ours
     for start in range(0, len(events), 1000):
         store.append(run.id, events[start : start + 1000])
-    written = time.perf_counter()
+    written = time.process_time()
     found = store.events(run.id)
-    read = time.perf_counter()
+    read = time.process_time()
     assert found == events
-    assert written - begun < 20
-    assert read - written < 10
+    assert written - begun < 10
+    assert read - written < 8
     store.close()
     assert (store.path / "runs.sqlite3").stat().st_size < 20_000_000
 
