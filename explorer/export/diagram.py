@@ -132,6 +132,7 @@ class _Layout:
         self._height = height
         self._measure = measure
         self._legend = legend_height
+        self._rows: dict[tuple[int, tuple[float, float, float]], _Row] = {}
         self._side = max(summary.spec.input.height, summary.spec.input.width)
 
     def scene(self, zoom: float | None, folded: frozenset[int], unfolded: frozenset[int]) -> DiagramScene:
@@ -160,7 +161,7 @@ class _Layout:
             items += [_Item(summary.by_part[block_part(group[0])], group) for group in groups]
         return (*items, _Item(summary.by_part[HEAD_PART], ()))
 
-    def _fit(self, items: Sequence[_Item], height: float) -> _Row:
+    def _fit(self, items: tuple[_Item, ...], height: float) -> _Row:
         """The first row of the table that fits, or the last one scaled evenly, down to 45 %."""
         tallest = (height - LABELS_HEIGHT - self._legend) / TALLNESS
         candidates = [entry for entry in FIT if entry[0] <= tallest] or [FIT[-1]]
@@ -176,7 +177,7 @@ class _Layout:
             return row
         return self._even(items, row, tallest)
 
-    def _even(self, items: Sequence[_Item], row: _Row, tallest: float) -> _Row:
+    def _even(self, items: tuple[_Item, ...], row: _Row, tallest: float) -> _Row:
         """The last row of the table, made smaller evenly until it fits, never below 45 %."""
         floor = SMALLEST_FIT * FULL_HEIGHT / FIT[-1][0]
         low, high = min(floor, tallest / FIT[-1][0]), min(1.0, tallest / FIT[-1][0])
@@ -192,7 +193,13 @@ class _Layout:
             low, high = (middle, high) if row.total <= self._room else (low, middle)
         return self._row(items, _even_scale(low))
 
-    def _row(self, items: Sequence[_Item], size: tuple[float, float, float]) -> _Row:
+    def _row(self, items: tuple[_Item, ...], size: tuple[float, float, float]) -> _Row:
+        key = (len(items), size)  # folding is all that changes the items, and it makes them fewer
+        if key not in self._rows:
+            self._rows[key] = self._new_row(items, size)
+        return self._rows[key]
+
+    def _new_row(self, items: tuple[_Item, ...], size: tuple[float, float, float]) -> _Row:
         scale = Scale(*size, self._side)
         pictures = tuple(self._picture(item, scale) for item in items)
         between = GAP * scale.kx + ARROW_ROOM

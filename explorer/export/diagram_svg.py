@@ -21,7 +21,7 @@ from explorer.export.diagram_scene import (
 from explorer.export.diagram_text import DETAIL_SIZE, DETAIL_WEIGHT, approximate_width
 from explorer.palette import LIGHT_PALETTE, Palette, faces
 
-FONT = "Inter, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif"
+FONT = "Inter, Noto Sans, Helvetica Neue, Arial, sans-serif"
 ARROW_LENGTH, ARROW_HALF = 7.0, 4.0
 DASH = "4 3"
 _TABULAR = "'tnum'"
@@ -99,7 +99,7 @@ def _volume(volume: Volume, palette: Palette) -> Iterator[str]:
     if volume.texture == "hatched":
         yield _strokes(hatching(volume.side), shades.stroke, 1.5)
     elif volume.texture == "dotted":
-        path = "".join(f"M{_number(x)} {_number(y)}h0" for x, y in dots(volume.side))
+        path = "".join(f"M{_number(x)} {_number(y)}h.01" for x, y in dots(volume.side))
         yield f'<path d="{path}" stroke="{shades.stroke}" stroke-width="1.8" stroke-linecap="round"/>'
     if volume.capped:
         yield _polygon(volume.cap, palette.hex("norm"), faces(palette, "norm").outline)
@@ -132,10 +132,8 @@ def _label(label: Label, palette: Palette) -> str:
 def _legend(entries: Iterable[LegendEntry], palette: Palette) -> Iterator[str]:
     x = LEGEND_X
     for entry in entries:
-        volume = Volume("", "", entry.kind, x, LEGEND_Y - 5, 6, 10, 5, 3)
-        shades = faces(palette, entry.kind)
-        for polygon, fill in ((volume.front, shades.front), (volume.top, shades.top), (volume.side, shades.side)):
-            yield _polygon(polygon, fill, shades.outline)
+        kind = "conv" if entry.kind == "norm" else entry.kind
+        yield from _volume(Volume("", "", kind, x, LEGEND_Y - 5, 6, 10, 5, 3, capped=entry.kind == "norm"), palette)
         yield (
             f'<text x="{_number(x + 17)}" y="{_number(LEGEND_Y + 4)}" font-size="{_number(DETAIL_SIZE)}" '
             f'font-weight="{DETAIL_WEIGHT}" fill="{palette.hex("muted")}">{escape(entry.word)}</text>'
