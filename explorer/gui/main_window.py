@@ -106,8 +106,7 @@ class MainWindow(QMainWindow):
         self.remember(page=key)
 
     def prepare_training(self) -> None:
-        """Make the page Train and begin to load torch, while nothing else is to be done."""
-        self.pages.addWidget(self.training.page)
+        """Begin to load torch and the code of the page Train, behind the window."""
         self.training.loader.start()
 
     def open_paths(self, paths: Sequence[str]) -> None:
@@ -248,6 +247,7 @@ class MainWindow(QMainWindow):
         restore_geometry(self, self.settings)
         self.design.arch_bar.set_notation(settings.notation)
         self.design.table.set_folded_parts(settings.blocks_folded)
+        self.training.announce_recipe()
         restored = self.files.begin()
         self.design.side.setVisible(settings.side_shown)
         self.actions_["show_side"].setChecked(settings.side_shown)

@@ -6,6 +6,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from explorer.errors import ExplorerError
 from explorer.gui.document import ArchDocument
 from explorer.gui.theme import ThemeSource
-from explorer.runs.datasets import FOLDER_VARIABLE
+from explorer.runs.datasets import FOLDER_VARIABLE, SMALL_SET
 from explorer.settings import SettingsStore
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from explorer.runs.store import RunStore
 
 _log = logging.getLogger(__name__)
+_PAGE_MODULE = "explorer.gui.panels.train_page"
 RUNNING = frozenset({"training", "pausing", "stopping", "measuring"})
 
 
@@ -64,9 +66,9 @@ class TrainingHome(QObject):
     def loader(self) -> TorchLoader:
         """Brings torch in behind the window."""
         if self._loader is None:
-            from explorer.gui.torch_loader import TorchLoader
+            from explorer.gui.torch_loader import ENGINE_MODULES, TorchLoader
 
-            self._loader = TorchLoader(self)
+            self._loader = TorchLoader(self, modules=(_PAGE_MODULE, *ENGINE_MODULES))
         return self._loader
 
     @property
@@ -121,6 +123,25 @@ class TrainingHome(QObject):
     def set_recipe(self, **values: Any) -> None:
         """Change settings of the next run, as a finding's fix wishes."""
         self.page.set_recipe(**values)
+
+    def announce_recipe(self) -> None:
+        """Let the document's forecast be made for the recipe of the next run, before the page is there."""
+        from explorer.runs.recipes import default_recipe
+
+        try:
+            recipe = default_recipe(str(self._settings.current.train.get("data", SMALL_SET)))
+        except ExplorerError:
+            recipe = default_recipe(SMALL_SET)
+        known = self._document.conditions
+        self._document.set_conditions(
+            replace(
+                known,
+                batch_size=recipe.batch_size,
+                optimizer=recipe.optimizer,
+                momentum=recipe.momentum > 0,
+                init=recipe.init,
+            )
+        )
 
     def state(self) -> dict[str, Any]:
         """The recipe and the look of the plots, for the next start."""

@@ -31,7 +31,7 @@ class SettingsPopup(Popup):
         self.setAccessibleName("Settings")
         self.setFixedWidth(_WIDTH)
         self._themes = Segmented(_THEMES, theme=theme, name="Theme")
-        self._themes.edited.connect(self.theme_wished)
+        self._themes.edited.connect(lambda choice: self.theme_wished.emit(str(choice)))
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 14)
         column.setSpacing(10)
