@@ -318,4 +318,4 @@ def test_a_huge_text_is_answered_at_once(text: str) -> None:
     start = time.process_time()
     with pytest.raises(ArchTextError):
         parse_blocks(text)
-    assert time.process_time() - start < 0.2
+    assert time.process_time() - start < 2  # a tenth of that alone; what grows with the square takes minutes
