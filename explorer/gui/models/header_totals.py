@@ -30,10 +30,10 @@ def header_totals(summary: NetworkSummary) -> tuple[Total, ...]:
     params = totals.params
     parts = f"{exact(params.weights)} weights, {exact(params.biases)} biases, {exact(params.norm)} of norms"
     return (
-        Total(CAPTIONS[0], _figure(params.total), "", f"{exact(params.total)} parameters\n{parts}"),
+        Total(CAPTIONS[0], figure(params.total), "", f"{exact(params.total)} parameters\n{parts}"),
         Total(
             CAPTIONS[1],
-            _figure(totals.macs),
+            figure(totals.macs),
             "",
             f"{exact(totals.macs)} MACs = {exact(2 * totals.macs)} FLOPs for one picture\n"
             "1 MAC = 1 multiply-add, of convolutions and linear layers",
@@ -44,7 +44,7 @@ def header_totals(summary: NetworkSummary) -> tuple[Total, ...]:
     )
 
 
-def _figure(value: int) -> str:
+def figure(value: int) -> str:
     """`2.73 M`, `15.47 G`: two decimals at most."""
     text = si(value)
     return si(value, significant=3) if text[1:2] == "." else text

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from explorer.analysis.summarize import summarize
 from explorer.arch.presets import GROUPS, PRESETS, Preset
-from explorer.units import px, si
+from explorer.gui.models.header_totals import figure
+from explorer.units import px
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ def preset_row(name: str) -> PresetRow:
     return PresetRow(
         preset.title,
         preset,
-        si(totals.params.total) if totals else "",
-        si(totals.macs) if totals else "",
+        figure(totals.params.total) if totals else "",
+        figure(totals.macs) if totals else "",
         f"{picture.channels} × {px(picture.height, picture.width)}²" if picture.height == picture.width else "",
         arch,
     )

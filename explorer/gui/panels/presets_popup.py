@@ -78,6 +78,7 @@ class PresetsPopup(Popup):
         self._search.set_text("")
         self.set_query("")
         self.show_under(anchor, align_right=True)
+        self._list.scrollToTop()
         self._search.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def set_query(self, query: str) -> None:
@@ -115,7 +116,8 @@ class PresetsPopup(Popup):
         if row >= 0:
             index = self._model.index(row, 0)
             self._list.setCurrentIndex(index)
-            self._list.scrollTo(self._model.index(max(0, row - 1), 0))
+            if self._model.rows[max(0, row - 1)].preset is None:
+                self._list.scrollTo(self._model.index(row - 1, 0))
             self._list.scrollTo(index)
 
     def _hover(self, index: QModelIndex) -> None:

@@ -15,7 +15,7 @@ from explorer.settings import Settings
 
 _WIDTH = 392
 _THEMES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
-USUAL_PLACES = "Usual places, then the built-in set"
+USUAL_PLACES = "The usual places"
 
 
 class SettingsPopup(Popup):
