@@ -80,22 +80,34 @@ def parse_blocks(
         spans = tuple((item.start, item.end) for item in items)
         return ParsedArch(tuple(read_block_list(text, items)), found, spans, tokens)
     entry = None
+    own = [block for block in previous if isinstance(block, VGGBlock)]
     if found == "triples":
         drafts, entry = read_triples(text, items, input_channels)
     else:
-        drafts = read_pairs(text, items) if found == "pairs" else read_torchvision(text, items, previous)
+        drafts = read_pairs(text, items) if found == "pairs" else read_torchvision(text, items, own)
     _refuse_too_many(text, drafts)
     spans = tuple((draft.start, draft.end) for draft in drafts)
-    return ParsedArch(complete(drafts, previous), found, spans, tokens, entry)
+    return ParsedArch(complete(drafts, own), found, spans, tokens, entry)
 
 
 def write_blocks(blocks: Sequence[Block], notation: Notation, *, input_channels: int) -> str:
-    """The text of `blocks`; empty for no blocks. What `notation` cannot write is left out: see `what_is_lost`."""
+    """The text of `blocks`; empty for no blocks. What `notation` cannot write is left out: see `what_is_lost`.
+
+    Blocks of other kinds than VGG's are written as a block list, whatever the notation.
+    """
     if not blocks:
         return ""
+    plain = [block for block in blocks if isinstance(block, VGGBlock)]
+    if notation == "blocks" or len(plain) < len(blocks):
+        return write_block_list(blocks)
     if notation == "triples":
-        return write_triples(blocks, input_channels)
-    return {"pairs": write_pairs, "torchvision": write_torchvision, "blocks": write_block_list}[notation](blocks)
+        return write_triples(plain, input_channels)
+    return {"pairs": write_pairs, "torchvision": write_torchvision}[notation](plain)
+
+
+def has_short_notation(blocks: Sequence[Block]) -> bool:
+    """Whether pairs, triples and torchvision's list can name every block: they know VGG blocks only."""
+    return all(isinstance(block, VGGBlock) for block in blocks)
 
 
 def can_express(blocks: Sequence[Block], notation: Notation) -> bool:
@@ -107,6 +119,8 @@ def what_is_lost(blocks: Sequence[Block], notation: Notation) -> str:
     """A sentence on what `notation` cannot say about `blocks`; empty where it says everything."""
     if notation == "blocks":
         return ""
+    if not has_short_notation(blocks):
+        return "The short notations know VGG blocks only; this network has others, and the block list writes them all."
     if notation == "torchvision" and (merged := _merged(blocks)) is not None:
         return (
             f"In a torchvision list blocks {merged + 1} and {merged + 2} run together: "
@@ -114,6 +128,7 @@ def what_is_lost(blocks: Sequence[Block], notation: Notation) -> str:
         )
     lost: dict[str, None] = {}
     for block in blocks:
+        assert isinstance(block, VGGBlock)
         lost |= dict.fromkeys(_unsaid(block, notation))
     if not lost:
         return ""
@@ -162,6 +177,7 @@ __all__ = [
     "ParsedArch",
     "Token",
     "can_express",
+    "has_short_notation",
     "parse_blocks",
     "what_is_lost",
     "write_blocks",

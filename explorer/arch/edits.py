@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from explorer.arch.blocks import Block, VGGBlock
 from explorer.arch.graph import block_part
-from explorer.arch.limits import MAX_BLOCKS, MAX_CHANNELS, MAX_CONVS, whole
+from explorer.arch.limits import MAX_BLOCKS, MAX_CHANNELS, whole
 from explorer.arch.spec import NetworkSpec
 from explorer.errors import SpecError
 
@@ -41,9 +41,9 @@ def block_indices(selection: Sequence[str]) -> tuple[int, ...]:
 
 
 def set_convs(spec: NetworkSpec, blocks: Sequence[int], num_convs: int) -> Edit:
-    """Every one of `blocks` with `num_convs` convolutions."""
-    text = f"{_names(blocks)} to {_counted(num_convs, 'convolution')}"
-    return _changed(spec, blocks, text, "num_convs", lambda block, path: _with_convs(block, num_convs, path))
+    """Every one of `blocks` with `num_convs` of what it counts: convolutions, or residual units."""
+    text = f"{_names(blocks)} to {_counted(num_convs, _noun(spec, blocks))}"
+    return _changed(spec, blocks, text, "count", lambda block, path: _with_count(block, num_convs, path))
 
 
 def add_conv(spec: NetworkSpec, blocks: Sequence[int]) -> Edit:
@@ -54,9 +54,10 @@ def add_conv(spec: NetworkSpec, blocks: Sequence[int]) -> Edit:
 def remove_conv(spec: NetworkSpec, blocks: Sequence[int]) -> Edit:
     """Every one of `blocks` with one convolution less. Raises SpecError where only one is left."""
     for index in _chosen(spec, blocks):
-        if spec.blocks[index].num_convs <= 1:
-            message = f"Block {index + 1} has one convolution left. Delete the block instead."
-            raise SpecError(message, path=f"blocks[{index}].num_convs")
+        block = spec.blocks[index]
+        if block.count_noun and block.count <= 1:
+            message = f"Block {index + 1} has one {block.count_noun} left. Delete the block instead."
+            raise SpecError(message, path=f"blocks[{index}].count")
     return _step_convs(spec, blocks, -1)
 
 
@@ -169,11 +170,9 @@ def move_right(spec: NetworkSpec, blocks: Sequence[int]) -> Edit:
 
 def _step_convs(spec: NetworkSpec, blocks: Sequence[int], step: int) -> Edit:
     if len(_chosen(spec, blocks)) == 1:
-        return set_convs(spec, blocks, spec.blocks[blocks[0]].num_convs + step)
-    text = f"{_names(blocks)}: one convolution {'more' if step > 0 else 'less'}"
-    return _changed(
-        spec, blocks, text, "num_convs", lambda block, path: _with_convs(block, block.num_convs + step, path)
-    )
+        return set_convs(spec, blocks, spec.blocks[blocks[0]].count + step)
+    text = f"{_names(blocks)}: one {_noun(spec, blocks)} {'more' if step > 0 else 'less'}"
+    return _changed(spec, blocks, text, "count", lambda block, path: _with_count(block, block.count + step, path))
 
 
 def _changed(
@@ -186,13 +185,22 @@ def _changed(
     return Edit(wanted, text, parts, f"{'+'.join(parts)}.{field}")
 
 
-def _with_convs(block: Block, num_convs: int, path: str) -> Block:
-    whole(num_convs, 1, MAX_CONVS, path, "A number of convolutions")
-    return block.with_convs(num_convs)
+def _with_count(block: Block, count: int, path: str) -> Block:
+    if not block.count_noun:
+        message = f"{block.title}s have no number of convolutions to change. Insert or duplicate a block instead."
+        raise SpecError(message, path=path)
+    whole(count, 1, block.max_count, path, f"A number of {block.count_noun}s")
+    return block.with_count(count)
 
 
 def _with_channels(block: Block, channels: int, path: str) -> Block:
-    return replace(block, out_channels=whole(channels, 1, MAX_CHANNELS, path, "A channel count"))
+    return block.with_channels(whole(channels, 1, MAX_CHANNELS, path, "A channel count"))
+
+
+def _noun(spec: NetworkSpec, blocks: Sequence[int]) -> str:
+    """What the blocks count, if it is the same."""
+    nouns = {spec.blocks[index].count_noun or "convolution" for index in _chosen(spec, blocks)}
+    return nouns.pop() if len(nouns) == 1 else "convolution or unit"
 
 
 def _chosen(spec: NetworkSpec, blocks: Sequence[int]) -> tuple[int, ...]:

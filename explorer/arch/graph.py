@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
-from explorer.arch.ops import Op
+from explorer.arch.ops import Concat, Conv2d, Input, Op
 
 INPUT_PART = "input"
 HEAD_PART = "head"
@@ -70,10 +71,30 @@ class Graph:
         return tuple(node for node in self.nodes if node.part == part)
 
 
+ModuleStyle = Literal["vgg", "googlenet", "resnet"]
+"""Whose module names a network takes: those of torchvision's network that has such blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConvModules:
+    """The module names of one convolution, its norm and its activation; the latter are asked for only where needed."""
+
+    conv: str
+    norm: Callable[[], str]
+    activation: Callable[[], str] | None = None
+
+    def activation_name(self) -> str:
+        """The activation's name; in a numbered container it is the next number, as the norm's."""
+        return self.activation() if self.activation else self.norm()
+
+
 class GraphBuilder:
     """Appends nodes and invents their names; blocks use it to expand themselves."""
 
-    def __init__(self) -> None:
+    def __init__(self, style: ModuleStyle = "vgg") -> None:
+        self._style = style
+        self._channels: dict[str, int] = {}
+        self._inceptions = 0
         self._nodes: list[Node] = []
         self._names: set[str] = set()
         self._module_counts: dict[str, int] = {}
@@ -97,13 +118,69 @@ class GraphBuilder:
         self._names.add(unique)
         node = Node(unique, op, tuple([node.name for node in inputs]), self._part, module, self._path)
         self._nodes.append(node)
+        self._channels[unique] = self._channels_of(op, inputs)
         return node
+
+    def _channels_of(self, op: Op, inputs: tuple[Node, ...]) -> int:
+        if isinstance(op, Conv2d):
+            return op.out_channels
+        if isinstance(op, Input):
+            return op.channels
+        if isinstance(op, Concat):
+            return sum(self._channels[node.name] for node in inputs)
+        return self._channels[inputs[0].name] if inputs else 0
 
     def next_module(self, container: str) -> str:
         """The next free index in a sequential container: `features.0`, `features.1`, ..."""
         index = self._module_counts.get(container, 0)
         self._module_counts[container] = index + 1
         return f"{container}.{index}"
+
+    def channels(self, node: Node) -> int:
+        """The channels that `node` gives: those of the last convolution before it, summed where paths are joined."""
+        return self._channels[node.name]
+
+    def conv_modules(self) -> ConvModules:
+        """Module names for the next convolution on the trunk, with its norm and activation."""
+        if self._style == "vgg":
+            return ConvModules(self.next_module("features"), lambda: self.next_module("features"))
+        number = self._count("conv")
+        if self._style == "googlenet":
+            return self.named_modules(f"conv{number}")
+        return ConvModules(f"conv{number}", lambda: f"bn{number}", lambda: f"relu{number}")
+
+    def named_modules(self, root: str) -> ConvModules:
+        """Module names for a convolution, norm and activation inside the module `root`."""
+        return ConvModules(f"{root}.conv", lambda: f"{root}.bn", lambda: f"{root}.relu")
+
+    def pool_module(self) -> str:
+        """The module name of the next pool on the trunk."""
+        self._inceptions = 0
+        number = self._count("pool")
+        if self._style == "vgg":
+            return self.next_module("features")
+        return f"maxpool{number}" if self._style == "googlenet" or number > 1 else "maxpool"
+
+    def inception_module(self) -> str:
+        """`inception3a`: the number counts the pools before it, the letter the blocks since the last one."""
+        self._inceptions += 1
+        stage = self._module_counts.get("pool", 0) + 1
+        letters = "abcdefghijklmnopqrstuvwxyz"
+        letter = letters[self._inceptions - 1] if self._inceptions <= len(letters) else f"_{self._inceptions}"
+        return f"inception{stage}{letter}"
+
+    def stage_module(self) -> str:
+        """`layer1`, `layer2`, ...: the next stage of residual units."""
+        return f"layer{self._count('stage')}"
+
+    def output_module(self) -> str:
+        """The name of the layer that gives the classes."""
+        plain = self._style == "vgg" or "classifier" in self._module_counts
+        return self.next_module("classifier") if plain else "fc"
+
+    def _count(self, what: str) -> int:
+        self._module_counts[what] = self._module_counts.get(what, 0) + 1
+        return self._module_counts[what]
 
     def build(self) -> Graph:
         """The graph of everything appended so far."""

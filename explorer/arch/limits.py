@@ -20,6 +20,10 @@ MAX_SIDE = 65_536
 MAX_CLASSES = 1_000_000
 MAX_HIDDEN = 1_000_000
 MAX_HIDDEN_LAYERS = 16
+MAX_STRIDE = 64
+MAX_DILATION = 64
+MAX_PATHS = 16
+MAX_UNITS = 64
 
 
 def whole(value: Any, low: int, high: int, path: str, what: str) -> int:
@@ -31,6 +35,13 @@ def whole(value: Any, low: int, high: int, path: str, what: str) -> int:
     if value > high:
         raise SpecError(f"{what} is at most {high:,}, and this is {shown(value)}.", path=path)
     return value
+
+
+def positive(value: Any, path: str, what: str) -> float:
+    """`value` if it is a number above 0 and below 1; else SpecError."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
+        raise SpecError(f"{what} is a number above 0 and below 1, and this is {shown(value)}.", path=path)
+    return float(value)
 
 
 def fraction(value: Any, path: str, what: str) -> float:

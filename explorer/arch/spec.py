@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from explorer.arch.blocks import BLOCKS, Block, VGGBlock
+from explorer.arch.blocks.parts import check_truth
 from explorer.arch.limits import (
     MAX_BLOCKS,
     MAX_CHANNELS,
@@ -45,13 +46,15 @@ class Head:
 
     `pool` is "none" (flatten the map as it is, as d2l does; the first layer's width follows from the real map),
     "adaptive" (average to 7×7 first, as torchvision does) or "global_average" (average to 1×1). Each hidden layer is
-    followed by the activation and dropout; the last layer gives the classes.
+    followed by the activation and dropout; the last layer gives the classes. With `dropout_first`, dropout stands
+    before each hidden layer instead, as AlexNet has it, or before the last where there is none, as in GoogLeNet.
     """
 
     hidden: tuple[int, ...] = (4096, 4096)
     dropout: float = 0.5
     pool: HeadPool = "none"
     activation: ActivationName = "relu"
+    dropout_first: bool = False
 
     def check(self, path: str) -> None:
         """Raise SpecError where a field cannot be."""
@@ -63,6 +66,7 @@ class Head:
         fraction(self.dropout, f"{path}.dropout", "Dropout")
         choice(self.pool, HEAD_POOLS, f"{path}.pool", "The head's pooling")
         choice(self.activation, ACTIVATIONS, f"{path}.activation", "An activation")
+        check_truth(self.dropout_first, f"{path}.dropout_first", "Dropout first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ def scale_width(spec: NetworkSpec, ratio: float, *, hidden: bool = False) -> Net
     """
     if not 0 < ratio < float("inf"):
         raise SpecError("A width ratio is a number above 0: 4 makes the network four times narrower.", path="ratio")
-    blocks = tuple(replace(block, out_channels=_divided(block.out_channels, ratio)) for block in spec.blocks)
+    blocks = tuple(block.with_channels(_divided(block.out_channels, ratio)) for block in spec.blocks)
     head = (
         replace(spec.head, hidden=tuple(_divided(width, ratio) for width in spec.head.hidden)) if hidden else spec.head
     )

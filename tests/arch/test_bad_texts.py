@@ -80,8 +80,8 @@ BAD_TEXTS = [
     # The block list
     ("VGG(2)", "VGG needs channels: write VGG(num_convs, channels).", 1, 1, None),
     ("VGG()", "VGG needs num_convs and channels: write", 1, 1, None),
-    ("Vggg(2, 64)", "Vggg is not a block that is known here; write VGG.", 1, 1, "VGG(2, 64)"),
-    ("Conv2d(2, 64)", "Conv2d is not a block that is known here; write VGG.", 1, 1, None),
+    ("Vggg(2, 64)", "Vggg is not a block that is known here; write VGG, Conv, Inception or Residual.", 1, 1, "VGG(2, 64)"),
+    ("Conv2d(2, 64)", "Conv2d is not a block that is known here; write VGG, Conv, Inception or Residual.", 1, 1, None),
     ("VGG(2, 64, kernal=3)", "VGG has no setting kernal; it has num_convs", 1, 12, "VGG(2, 64, kernel=3)"),
     (
         "VGG(2, 64, kernel=4)",
@@ -135,7 +135,7 @@ BAD_TEXTS = [
     ("\ufeff((1, 0))", "A channel count is at least 1", 1, 7, None),
     ("((1,\u200b0))", "A channel count is at least 1", 1, 6, None),
     ("import os", "A comma is missing before this os.", 1, 8, "import, os"),
-    ("__import__('os')", "__import__ is not a block that is known here; write VGG.", 1, 1, None),
+    ("__import__('os')", "__import__ is not a block that is known here; write VGG, Conv, Inception or Residual.", 1, 1, None),
 ]
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from explorer.analysis.checks.facts import Facts
 from explorer.analysis.summary import Finding, Fix, LayerRow
+from explorer.arch.blocks import VGGBlock
 from explorer.arch.graph import HEAD_PART
 from explorer.arch.ops import Add, AvgPool2d, Concat, Conv2d, MaxPool2d
 from explorer.units import TIMES, px
@@ -46,9 +46,8 @@ def _shorter(facts: Facts) -> Iterator[Fix]:
     kept = sum(not _exceeds(row, spec.input.height, spec.input.width) for row in convs if row.reached)
     if kept == 0 and number > 1:
         yield facts.fix_to(f"Remove block {number}", spec.without_block(number - 1))
-    elif 0 < kept < len(convs):
-        block = spec.blocks[-1]
-        fewer = replace(block, num_convs=kept, kernels=block.kernels[:kept])
+    elif 0 < kept < len(convs) and isinstance(spec.blocks[-1], VGGBlock):
+        fewer = spec.blocks[-1].with_convs(kept)
         word = "convolution" if kept == 1 else "convolutions"
         yield facts.fix_to(f"Use {kept} {word} in block {number}", spec.with_block(number - 1, fewer))
 

@@ -73,10 +73,10 @@ def _mending(spec: NetworkSpec) -> Fix | None:
         block = spec.blocks[index]
         if isinstance(failing.op, Conv2d):
             padded.append(f"block {index + 1}")
-            mended = replace(block, padding="same")
+            mended = block.padded()
         else:
             dropped.append(f"pool{index + 1}")
-            mended = replace(block, pool=replace(block.pool, kind="none"))
+            mended = block.with_pool(replace(block.pool, kind="none"))
         if mended == block:
             return None
         spec = spec.with_block(index, mended)

@@ -92,7 +92,7 @@ def _rounding_up(facts: Facts, drops: Sequence[_Drop]) -> Iterator[Fix]:
     """Every one of those pools rounding up, where that changes anything."""
     names = {drop.part for drop in drops}
     blocks = tuple(
-        replace(block, pool=replace(block.pool, ceil_mode=True)) if f"block{number}" in names else block
+        block.with_pool(replace(block.pool, ceil_mode=True)) if f"block{number}" in names else block
         for number, block in enumerate(facts.spec.blocks, start=1)
     )
     mended = replace(facts.spec, blocks=blocks)
@@ -163,7 +163,7 @@ def no_pool(facts: Facts) -> Iterator[Finding]:
 def _pooled(spec: NetworkSpec) -> NetworkSpec:
     """A 2 × 2 pool after each block, as long as there is a map to pool."""
     for index, block in enumerate(spec.blocks):
-        pooled = spec.with_block(index, replace(block, pool=Pool()))
+        pooled = spec.with_block(index, block.with_pool(Pool()))
         if all(step.shape is not None for step in steps(pooled)):
             spec = pooled
     return spec

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from explorer.analysis.checks.facts import Facts
 from explorer.analysis.summary import Finding, Fix, LayerRow
+from explorer.arch.blocks import ConvBlock, VGGBlock
 from explorer.arch.ops import Activation, BatchNorm2d, Conv2d
 
 FADED = 2e-4
@@ -49,9 +50,10 @@ def weak_start(facts: Facts) -> Iterator[Finding]:
 def _normalised(facts: Facts) -> Fix:
     """Batch norm in every block, at a scale and a shift for each channel of each convolution."""
     spec = facts.spec
-    without = [block for block in spec.blocks if block.norm != "batch"]
-    blocks = tuple(block if block.norm == "batch" else replace(block, norm="batch") for block in spec.blocks)
-    delta = sum(2 * block.num_convs * block.out_channels for block in without)
+    blocks = tuple(block if block.norm == "batch" else block.with_norm("batch") for block in spec.blocks)
+    delta: int | None = None
+    if all(isinstance(block, VGGBlock | ConvBlock) for block in spec.blocks):
+        delta = sum(2 * block.count * block.out_channels for block in spec.blocks if block.norm != "batch")
     return facts.fix_to("Add batch norm", replace(spec, blocks=blocks), delta=delta)
 
 

@@ -48,7 +48,7 @@ def _growing(facts: Facts, flat: list[int]) -> Fix:
         doubled = 2 * spec.blocks[index - 1].out_channels
         if len(flat) > 1:
             doubled = min(doubled, max(CAP, spec.blocks[index].out_channels))
-        spec = spec.with_block(index, replace(spec.blocks[index], out_channels=doubled))
+        spec = spec.with_block(index, spec.blocks[index].with_channels(doubled))
     label = f"Use {spec.blocks[flat[0]].out_channels:,}" if len(flat) == 1 else "Double after each pool"
     return facts.fix_to(label, spec)
 
@@ -63,5 +63,5 @@ def needless_lrn(facts: Facts) -> Iterator[Finding]:
 
 
 def _without_lrn(spec: NetworkSpec) -> NetworkSpec:
-    blocks = tuple(replace(block, norm="none") if block.norm == "lrn" else block for block in spec.blocks)
+    blocks = tuple(block.with_norm("none") if block.norm == "lrn" else block for block in spec.blocks)
     return replace(spec, blocks=blocks)

@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from explorer.arch.blocks.vgg import Pool, VGGBlock
+from explorer.arch.blocks.conv import ConvBlock
+from explorer.arch.blocks.inception import InceptionBlock, Path
+from explorer.arch.blocks.parts import NO_POOL, Pool
+from explorer.arch.blocks.residual import ResidualStage
+from explorer.arch.blocks.vgg import VGGBlock
 
-Block = VGGBlock
+Block = VGGBlock | ConvBlock | InceptionBlock | ResidualStage
 """Any block. A new kind is a file here, a place in this union and a line in `BLOCKS`."""
 
-BLOCKS: Mapping[str, type[Block]] = {"vgg": VGGBlock}
+BLOCKS: Mapping[str, type[Block]] = {
+    "vgg": VGGBlock,
+    "conv": ConvBlock,
+    "inception": InceptionBlock,
+    "residual": ResidualStage,
+}
 """Each block class under its name in files."""
 
-__all__ = ["BLOCKS", "Block", "Pool", "VGGBlock"]
+__all__ = [
+    "BLOCKS",
+    "NO_POOL",
+    "Block",
+    "ConvBlock",
+    "InceptionBlock",
+    "Path",
+    "Pool",
+    "ResidualStage",
+    "VGGBlock",
+]

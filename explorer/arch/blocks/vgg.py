@@ -3,55 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
-from explorer.arch.graph import GraphBuilder, Node
-from explorer.arch.limits import MAX_CHANNELS, MAX_CONVS, MAX_KERNEL, MAX_POOL, choice, whole
-from explorer.arch.ops import (
-    ACTIVATIONS,
-    Activation,
-    ActivationName,
-    AvgPool2d,
-    BatchNorm2d,
-    Conv2d,
-    LocalResponseNorm,
-    MaxPool2d,
+from explorer.arch.blocks.parts import (
+    NORMS,
+    POOL_KINDS,
+    TWO_BY_TWO,
+    BlockEdits,
+    Norm,
+    Pool,
+    PoolKind,
+    append_conv,
+    append_pool,
 )
+from explorer.arch.graph import GraphBuilder, Node
+from explorer.arch.limits import MAX_CHANNELS, MAX_CONVS, MAX_KERNEL, choice, whole
+from explorer.arch.ops import ACTIVATIONS, ActivationName, Conv2d
 from explorer.errors import SpecError
 
-Norm = Literal["none", "batch", "lrn"]
 Padding = Literal["same", "none"]
-PoolKind = Literal["max", "average", "none"]
-NORMS: tuple[Norm, ...] = ("none", "batch", "lrn")
 PADDINGS: tuple[Padding, ...] = ("same", "none")
-POOL_KINDS: tuple[PoolKind, ...] = ("max", "average", "none")
+
+__all__ = ["NORMS", "PADDINGS", "POOL_KINDS", "Norm", "Padding", "Pool", "PoolKind", "VGGBlock"]
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
-    """The pool that ends a block: its kind, window, step and rounding (`ceil_mode` rounds the map's size up)."""
-
-    kind: PoolKind = "max"
-    kernel: int = 2
-    stride: int = 2
-    ceil_mode: bool = False
-
-    def check(self, path: str) -> None:
-        """Raise SpecError where a field cannot be."""
-        choice(self.kind, POOL_KINDS, f"{path}.kind", "A pool")
-        whole(self.kernel, 1, MAX_POOL, f"{path}.kernel", "A pool window")
-        whole(self.stride, 1, MAX_POOL, f"{path}.stride", "A pool step")
-        if not isinstance(self.ceil_mode, bool):
-            raise SpecError("Rounding up is either true or false.", path=f"{path}.ceil_mode")
-
-
-@dataclass(frozen=True, slots=True)
-class VGGBlock:
+class VGGBlock(BlockEdits):
     """`num_convs` convolutions of `out_channels`, each with norm and activation, then one pool.
 
     `kernels` gives each convolution its own kernel size (configuration C ends blocks with a 1×1); empty, all have
     `kernel`. Kernels are odd, so that "same" padding is (k − 1) / 2 on each side.
     """
+
+    title: ClassVar[str] = "VGG block"
+    count_noun: ClassVar[str] = "convolution"
+    max_count: ClassVar[int] = MAX_CONVS
 
     num_convs: int
     out_channels: int
@@ -60,12 +46,25 @@ class VGGBlock:
     padding: Padding = "same"
     norm: Norm = "none"
     activation: ActivationName = "relu"
-    pool: Pool = Pool()
+    pool: Pool = TWO_BY_TWO
 
     @property
     def conv_kernels(self) -> tuple[int, ...]:
         """The kernel size of each convolution, in order."""
         return self.kernels or (self.kernel,) * self.num_convs
+
+    @property
+    def count(self) -> int:
+        """The number of convolutions."""
+        return self.num_convs
+
+    def with_count(self, count: int) -> VGGBlock:
+        """This block with `count` convolutions."""
+        return self.with_convs(count)
+
+    def padded(self) -> VGGBlock:
+        """This block with "same" padding."""
+        return replace(self, padding="same")
 
     def with_convs(self, num_convs: int) -> VGGBlock:
         """This block with `num_convs` convolutions: those at the end go, and new ones have the last one's kernel."""
@@ -92,27 +91,17 @@ class VGGBlock:
     def expand(self, g: GraphBuilder, x: Node, number: int) -> Node:
         """Append this block, the `number`-th of the network (from 1), after `x`; return its last node."""
         for index, kernel in enumerate(self.conv_kernels, start=1):
-            suffix = f"{number}_{index}"
             padding = kernel // 2 if self.padding == "same" else 0
-            conv = Conv2d(self.out_channels, (kernel, kernel), padding=(padding, padding))
-            x = g.add(conv, x, name=f"conv{suffix}", module=g.next_module("features"))
-            if self.norm == "batch":
-                x = g.add(BatchNorm2d(), x, name=f"bn{suffix}", module=g.next_module("features"))
-            x = g.add(
-                Activation(self.activation), x, name=f"{self.activation}{suffix}", module=g.next_module("features")
+            x = append_conv(
+                g,
+                x,
+                Conv2d(self.out_channels, (kernel, kernel), padding=(padding, padding)),
+                label=f"{number}_{index}",
+                modules=g.conv_modules(),
+                norm=self.norm,
+                activation=self.activation,
             )
-            if self.norm == "lrn":
-                x = g.add(LocalResponseNorm(), x, name=f"lrn{suffix}", module=g.next_module("features"))
-        if self.pool.kind != "none":
-            x = g.add(_pool_op(self.pool), x, name=f"pool{number}", module=g.next_module("features"))
-        return x
-
-
-def _pool_op(pool: Pool) -> MaxPool2d | AvgPool2d:
-    kernel, stride = (pool.kernel, pool.kernel), (pool.stride, pool.stride)
-    if pool.kind == "max":
-        return MaxPool2d(kernel, stride, ceil_mode=pool.ceil_mode)
-    return AvgPool2d(kernel, stride, ceil_mode=pool.ceil_mode)
+        return append_pool(g, x, self.pool, name=f"pool{number}")
 
 
 def _odd(kernel: int, path: str) -> None:
