@@ -129,6 +129,8 @@ def _after_first_paint(window: MainWindow, paths: Sequence[str]) -> None:
         QTimer.singleShot(0, window.close)
         return
     window.open_paths(paths)
+    if window.page_at_start != "design" and not paths:
+        window.show_page(window.page_at_start)
     if sys.platform == "darwin":
         window.menus.all.setEnabled(True)  # the system's menu bar must be there without a click
     QTimer.singleShot(0, window, window.sample.load_built_in)
