@@ -116,6 +116,7 @@ def test_class_folders_load_whatever_the_mode_of_their_pictures(tmp_path: Path, 
     for path in root.rglob("*.png"):
         with Image.open(path) as opened:
             picture = opened.convert(mode)
+        path.unlink()
         picture.save(path if mode != "CMYK" else path.with_suffix(".jpg"))
     data = load(DataConfig("folder", str(root)), spec_of(channels, 8, 2))
     assert data.train_images.shape[1:] == (channels, 8, 8)
