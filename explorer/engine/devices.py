@@ -53,7 +53,7 @@ def describe_device(device: torch.device) -> DeviceInfo:
     """What is known of `device` at this moment."""
     total, free = memory_of(device)
     name: DeviceName = "cuda" if device.type == "cuda" else "mps" if device.type == "mps" else "cpu"
-    return DeviceInfo(name, _TITLES[name], _described(device), total, free, supported_precisions(device))
+    return DeviceInfo(name, _TITLES[name], device_description(device), total, free, supported_precisions(device))
 
 
 def memory_of(device: torch.device) -> tuple[int, int]:
@@ -81,11 +81,11 @@ def choose_precision(name: PrecisionName, device: torch.device) -> PrecisionName
     little on small networks, and a run repeated on another CPU should give the same figures.
     Raises ConfigError for a format that the device does not have.
     """
-    supported = supported_precisions(device)
-    if name == "auto":
-        if device.type == "cuda":
-            return "bf16" if torch.cuda.get_device_capability(device)[0] >= 8 else "fp16"
+    if name == "auto" and device.type == "cuda":
+        return "bf16" if torch.cuda.get_device_capability(device)[0] >= 8 else "fp16"
+    if name in {"auto", "float32"}:
         return "float32"
+    supported = supported_precisions(device)
     if name not in supported:
         listed = " or ".join(supported)
         message = f"{name} brings nothing on this {_TITLES[device.type]}; use {listed}."
@@ -128,7 +128,8 @@ def _has_bf16() -> bool:
     return bool(known.get("avx512_bf16") or known.get("amx_bf16"))
 
 
-def _described(device: torch.device) -> str:
+def device_description(device: torch.device) -> str:
+    """`2 cores, AVX2`, or a GPU's name."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "mps":

@@ -22,7 +22,7 @@ class NotFiniteError(TrainingError):
     """The loss is infinite or not a number since `step`."""
 
     def __init__(self, step: int, rate: float) -> None:
-        cause = f"The rate {rate:.3g} is probably too high."
+        cause = f"The rate {float(f'{rate:.2g}'):g} is probably too high."
         super().__init__(f"The loss is not a number since step {step:,}. {cause}")
         self.step = step
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from explorer.arch.spec import NetworkSpec
 from explorer.engine.batches import Batches, num_batches
 from explorer.engine.data import DataSet, load
-from explorer.engine.devices import choose_device, choose_precision, describe_device
+from explorer.engine.devices import choose_device, choose_precision, device_description
 from explorer.engine.failures import NotFiniteError, described_failure
 from explorer.engine.forecast import check_memory, check_network
 from explorer.engine.learner import Learner, StopInside, StopWished
@@ -96,7 +96,7 @@ class _Run:
         self._best: float | None = None
         self._plateau = Plateau()
         self._elapsed_before = 0.0
-        self._saved_step = -1
+        self._saved: tuple[int, int] | None = None  # the step of the kept state, and its last evaluation
         if resume is not None:
             self._restore(resume)
         self._metrics = _Metrics()
@@ -120,7 +120,7 @@ class _Run:
                     break
                 if self._metrics.age() >= REPORT_EVERY_S:
                     yield self._flush()
-                    if self._clock.since_save() >= self._save_every_s:
+                    if self._clock.since_save() >= self._save_every_s and self.step % self._steps_per_epoch:
                         yield from self._keep(is_best=False)
             if self._metrics:
                 yield self._flush()
@@ -132,7 +132,7 @@ class _Run:
             steps_per_epoch=self._steps_per_epoch,
             num_train=len(self._train),
             num_test=len(self._test),
-            device=describe_device(self._device).description,
+            device=device_description(self._device),
             precision=self._precision,
             num_parameters=self._learner.num_parameters,
             start_step=self.step,
@@ -221,18 +221,18 @@ class _Run:
             yield RunContinued(self.step, self._clock.elapsed())
 
     def _keep(self, *, is_best: bool) -> Iterator[RunEvent]:
-        """Hand the state over to be kept, unless this step's already is and it is no new best."""
-        if self._save is None or (self._saved_step == self.step and not is_best):
+        """Hand the state over to be kept, unless it already is."""
+        here = (self.step, self._evaluated_step)
+        if self._save is None or self._saved == here:
             return
         state = self._learner.capture(self._meta())
         yield self._save(state, step=self.step, epoch=self._epoch_number(), is_best=is_best)
-        self._saved_step = self.step
+        self._saved = here
         self._clock.saved()
         self._metrics.restart_clock()
 
     def _end(self) -> Iterator[RunEvent]:
-        if self._evaluated_step < self.step or self._saved_step < 0:
-            yield from self._keep(is_best=False)
+        yield from self._keep(is_best=False)
         reason: StopReason = "finished" if self._evaluated_step == self._num_steps else "stopped"
         yield RunEnded(reason, self.step, self._epoch_number(), self._best, self._clock.elapsed())
 
@@ -268,7 +268,7 @@ class _Run:
         best, bad_epochs, reductions = meta["plateau"]
         self._plateau = Plateau(best, bad_epochs, reductions)
         self._elapsed_before = meta["elapsed_s"]
-        self._saved_step = self.step
+        self._saved = (self.step, self._evaluated_step)
 
 
 class _Metrics:

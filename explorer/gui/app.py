@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QMessageLogContext, QObject, Qt, QTimer, QtMsgType, Signal, qInstallMessageHandler
@@ -129,6 +130,8 @@ def _after_first_paint(window: MainWindow, paths: Sequence[str]) -> None:
         QTimer.singleShot(0, window.close)
         return
     window.open_paths(paths)
+    if window.page_at_start != "design" and not paths:
+        window.show_page(window.page_at_start)
     if sys.platform == "darwin":
         window.menus.all.setEnabled(True)  # the system's menu bar must be there without a click
     QTimer.singleShot(0, window, window.sample.load_built_in)
@@ -137,9 +140,14 @@ def _after_first_paint(window: MainWindow, paths: Sequence[str]) -> None:
 
 def _seconds_since_start() -> float:
     """Seconds since the system made this process."""
+    now_s = time.time()
+    stat = Path("/proc/self/stat")
+    if stat.exists():  # exact to a tick; psutil adds a boot time in whole seconds
+        ticks = int(stat.read_text(encoding="utf-8").rpartition(")")[2].split()[19])
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
     import psutil
 
-    return time.time() - float(psutil.Process().create_time())
+    return now_s - float(psutil.Process().create_time())
 
 
 def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:

@@ -252,9 +252,12 @@ class MainWindow(QMainWindow):
         self.design.side.setVisible(settings.side_shown)
         self.actions_["show_side"].setChecked(settings.side_shown)
         self.training.use_data_folder(settings.data_folder)
+        self.page_at_start = settings.page
         self.show_page("design")
         self.design.resize(self.width() - self.rail.width(), self.height() - self.header.height())
         self.design.set_sizes(settings.side_width, settings.diagram_height)
+        if settings.zoom:
+            self.design.diagram.canvas.set_zoom(settings.zoom)
         if restored:
             discard = [("Discard", self.files.discard_edits), ("Keep", _nothing)]
             self.notifier.notify(f"Restored unsaved edits of {restored}.", "info", discard, key="restored")
@@ -295,6 +298,7 @@ class MainWindow(QMainWindow):
             diagram_height=self.design.diagram_height(),
             blocks_folded=self.design.table.folded_parts(),
             train=self.training.state(),
+            zoom=self.design.diagram.canvas.viewport.zoom or 0.0,
         )
 
     def _save_settings(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -43,6 +44,8 @@ class ReportDocument(QTextDocument):
 
 def write_pdf(report: Report, path: Path) -> None:
     """Write `report` to `path` as PDF, through a neighbouring file so that a failure leaves nothing half done."""
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise FileError(f"{path.name} cannot be written in {path.parent}. Choose another folder.")
     document = report_document(report)
     partial = path.with_name(f".{path.name}.partial")
     writer = QPdfWriter(str(partial))

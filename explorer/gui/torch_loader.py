@@ -83,6 +83,12 @@ class TorchLoader(QObject):
         """Do not call `action` any more."""
         self._waiting = [waiting for waiting in self._waiting if waiting != action]
 
+    def wait(self, timeout_s: float = 10.0) -> None:
+        """Wait for the thread, if there is one; nobody is told any more."""
+        self._poll.stop()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
     def _load(self) -> None:
         try:
             load_modules(self._modules)

@@ -433,6 +433,17 @@ def test_selecting_elsewhere_scrolls_the_block_into_view(qtbot: QtBot) -> None:
     assert plate.right() <= desk.panel.width()
 
 
+def test_a_block_inserted_out_of_sight_is_scrolled_to(qtbot: QtBot) -> None:
+    blocks = tuple(VGGBlock(2, 16 + index, pool=Pool(kind="none")) for index in range(40))
+    desk = Desk(qtbot, replace(TINY, blocks=blocks))
+    desk.document.select("block40")
+    desk.key(Key.Key_Insert)
+    assert desk.selection() == ("block41",)
+    plate = desk.canvas.in_view(desk.canvas.scene.by_part["block41"].plate)
+    assert plate.left() >= 0
+    assert plate.right() <= desk.panel.width()
+
+
 def test_the_empty_network_gets_its_first_block_with_one_click(qtbot: QtBot) -> None:
     desk = Desk(qtbot, replace(TINY, blocks=()))
     handle = desk.canvas.scene.handles[0]

@@ -75,7 +75,7 @@ class PlotsPanel(Ground):
             caption.setVisible(not narrow)
         self.slider.setFixedWidth(_NARROW_SLIDER if narrow else _WIDE_SLIDER)
         for tool, least in zip((self.switch, self.across, self.scale), _LEAST_SEGMENTS, strict=True):
-            tool.setFixedWidth(least if narrow else tool.sizeHint().width())
+            tool.setMaximumWidth(least if narrow else tool.sizeHint().width())
         self._show_plots()
 
     def _show_plots(self) -> None:
@@ -99,7 +99,6 @@ class PlotsPanel(Ground):
         row.setSpacing(8)
         self.switch = Segmented([("loss", "Loss"), ("accuracy", "Accuracy")], theme=theme, name="Plot")
         self.switch.set_value("loss")
-        self.switch.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.switch.edited.connect(lambda _value: self._show_plots())
         self.switch.hide()
         row.addWidget(self.switch)
@@ -121,8 +120,10 @@ class PlotsPanel(Ground):
         self.scale = Segmented([(False, "Linear"), (True, "Log")], theme=theme, name="Scale")
         self.scale.setToolTip("Loss and learning rate on a linear or a logarithmic axis (L over a plot)")
         self.scale.edited.connect(lambda value: self.board.set_log(bool(value)))
-        for tool in (self.across, self.scale):
-            tool.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        for tool, least in zip((self.switch, self.across, self.scale), _LEAST_SEGMENTS, strict=True):
+            tool.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            tool.setMinimumWidth(least)
+            tool.setMaximumWidth(tool.sizeHint().width())
         row.addWidget(self.across)
         row.addSpacing(8)
         row.addWidget(self.scale)

@@ -296,21 +296,23 @@ class CurvePlot(QWidget):
         painter.drawText(line.adjusted(offset, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, unit)
         paint_key(painter, line.right(), line.center().y(), theme.color("muted"), theme.color("muted"))
 
-    def _paint_notes(self, painter: QPainter, frame: Frame) -> None:
-        theme = self._theme.current
-        painter.setPen(theme.color("muted"))
-        painter.setFont(ui_font(13, 400))
+    def note(self) -> str:
+        """The sentence in the plot: how to get curves, or how many zeros a logarithmic axis leaves out."""
         if not any(len(run.curves.steps) for run in self._board.runs) and self._board.live_run is None:
-            painter.drawText(frame.area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, EMPTY_TEXT)
-        zeros = sum(run.curves.num_zeros for run in self._board.runs)
-        if frame.is_log and zeros:
-            painter.setFont(ui_font(11, 500))
-            what = "1 loss of 0 is" if zeros == 1 else f"{zeros:,} losses of 0 are"
-            painter.drawText(
-                frame.area.adjusted(6, 4, -6, 0),
-                Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft,
-                f"{what} not on a logarithmic axis",
-            )
+            return EMPTY_TEXT
+        zeros = sum(run.curves.num_zeros for run in self._board.runs) if self._is_log else 0
+        if not zeros:
+            return ""
+        what = "1 loss of 0 is" if zeros == 1 else f"{zeros:,} losses of 0 are"
+        return f"{what} not on a logarithmic axis"
+
+    def _paint_notes(self, painter: QPainter, frame: Frame) -> None:
+        note = self.note()
+        painter.setPen(self._theme.current.color("muted"))
+        painter.setFont(ui_font(13 if note == EMPTY_TEXT else 11, 400))
+        center = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        corner = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight
+        painter.drawText(frame.area.adjusted(6, 4, -6, 0), center if note == EMPTY_TEXT else corner, note)
 
     def _paint_cursor(self, painter: QPainter, frame: Frame) -> None:
         at = self._board.cursor_x

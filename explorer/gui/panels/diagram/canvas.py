@@ -154,7 +154,7 @@ class DiagramCanvas(QWidget):
 
     def fit_parts(self, parts: frozenset[str]) -> None:
         """Zoom so that these parts fill the view."""
-        boxes = [box for box in self.scene.boxes if box.part in parts]
+        boxes = [box for box in self.scene.boxes if parts & set(box.members)]
         if not boxes:
             self.set_zoom(None)
             return
@@ -163,7 +163,7 @@ class DiagramCanvas(QWidget):
         wide = (self.width() - 96) / max(1.0, width)
         tall = (self.height() - 96 - 56) / max(1.0, height)
         self.set_zoom(stepped(self.zoom * max(0.1, min(wide, tall)), 0))
-        boxes = [box for box in self.scene.boxes if box.part in parts]
+        boxes = [box for box in self.scene.boxes if parts & set(box.members)]
         middle = (boxes[0].plate.x + boxes[-1].plate.right) / 2
         self._viewport.x = middle - self.width() / 2
         self._viewport.clamp(self.scene)

@@ -62,11 +62,6 @@ class Gestures(QObject):
         """Whether a block hangs on the pointer."""
         return self._reorder.is_active
 
-    @property
-    def is_pressed(self) -> bool:
-        """Whether a click is under way, so that nothing should move under the pointer."""
-        return self._pressed is not None
-
     def hold(self) -> None:
         """Take a drag over that began outside the canvas, on the bar's grip."""
         self._grabbed = True

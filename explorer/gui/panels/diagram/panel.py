@@ -15,7 +15,6 @@ from explorer.arch.edits import Edit
 from explorer.arch.graph import INPUT_PART
 from explorer.arch.spec import NetworkSpec
 from explorer.errors import SpecError
-from explorer.export.diagram import stages
 from explorer.export.diagram_scene import PartBox, Volume
 from explorer.gui.panels.diagram import picking
 from explorer.gui.panels.diagram.bar import BlockBar
@@ -23,6 +22,7 @@ from explorer.gui.panels.diagram.canvas import DiagramCanvas
 from explorer.gui.panels.diagram.commands import BLOCK_COMMANDS
 from explorer.gui.panels.diagram.costs import cost_of
 from explorer.gui.panels.diagram.drag import Reorder
+from explorer.gui.panels.diagram.folding import Folding
 from explorer.gui.panels.diagram.gestures import Gestures
 from explorer.gui.panels.diagram.keys import Keys
 from explorer.gui.panels.diagram.menu import block_menu, canvas_menu, gap_menu
@@ -53,8 +53,10 @@ class DiagramPanel(QWidget):
         self.pill = StalePill(theme, self.canvas)
         self._reorder = Reorder(self.canvas, theme)
         self._gestures = Gestures(self.canvas, self._reorder)
+        self._folding = Folding(self.canvas)
         self._keys = Keys(self.canvas, self._gestures)
         self._commands = self._table()
+        self._unseen = False
         self.setFocusProxy(self.canvas)
         self.setMinimumSize(self.canvas.minimumSizeHint())
         self._connect()
@@ -63,17 +65,16 @@ class DiagramPanel(QWidget):
         """Show another network."""
         if self._reorder.is_active:
             self._reorder.cancel()
-        self._drop_folds(summary)
+        self._folding.keep(summary)
         self.canvas.set_summary(summary)
+        if self._unseen:  # selected before its network was shown, as after an insertion
+            self._unseen = not self._reveal()
         self._fill_bar()
 
     def set_selection(self, names: tuple[str, ...]) -> None:
         """Light up these parts (`block3`) and layers (`conv3_1`)."""
         self.canvas.set_selection(tuple(names))
-        if names and self.canvas.summary is not None and not self._gestures.is_pressed:
-            part = self.canvas.part_of(names[-1])
-            if part is not None:
-                self.canvas.reveal(part)
+        self._unseen = not self._reveal()
         self._fill_bar()
 
     def set_hovered(self, part: str) -> None:
@@ -240,7 +241,7 @@ class DiagramPanel(QWidget):
     def _allowed(self, name: str) -> bool:
         """Whether the command would do something to the blocks selected."""
         if name == "fold":
-            return self._stage() is not None
+            return self._folding.stage(self._blocks()) is not None
         if name not in BLOCK_COMMANDS:
             return bool(self._blocks())
         try:
@@ -312,44 +313,19 @@ class DiagramPanel(QWidget):
             self._fill_bar()
             self.bar.channels.open()
 
-    # Folding
-
-    def _stage(self) -> tuple[int, ...] | None:
-        """The run of equal blocks around the current one, where there is more than one."""
-        summary, blocks = self.canvas.summary, self._blocks()
-        if summary is None or not blocks:
-            return None
-        run = next((run for run in stages(summary) if blocks[-1] in run), ())
-        return run if len(run) > 1 else None
-
     def _fold(self) -> None:
-        run = self._stage()
+        run = self._folding.stage(self._blocks())
         if run is None:
             self.refused.emit("This block folds together with equal neighbours, and it has none.")
             return
-        folded, unfolded = self.canvas.folds
-        box = self.canvas.scene.by_part[f"block{run[0] + 1}"]
-        if len(box.members) > 1:
-            self.canvas.set_folds(folded - {run[0]}, unfolded | {run[0]})
-        else:
-            self.canvas.set_folds(folded | {run[0]}, unfolded - {run[0]})
+        self._folding.toggle(run)
         self._fill_bar()
 
     def _open(self, box: PartBox) -> None:
         """A double click on a folded stage unfolds it."""
         if len(box.members) > 1:
             self.selected.emit(box.members)
-            folded, unfolded = self.canvas.folds
-            first = edits.block_index(box.members[0])
-            assert first is not None
-            self.canvas.set_folds(folded - {first}, unfolded | {first})
-
-    def _drop_folds(self, summary: NetworkSummary) -> None:
-        """Forget folds of stages that are no more."""
-        starts = {run[0] for run in stages(summary) if len(run) > 1}
-        folded, unfolded = self.canvas.folds
-        if not (folded <= starts and unfolded <= starts):
-            self.canvas.set_folds(folded & starts, unfolded & starts)
+            self._folding.unfold(box)
 
     # Dragging
 
@@ -372,6 +348,16 @@ class DiagramPanel(QWidget):
             self._gestures.hold()
 
     # What floats
+
+    def _reveal(self) -> bool:
+        """Scroll the current part into view; whether there was nothing left to show."""
+        selection = self.canvas.selection
+        if not selection:
+            return True
+        part = self.canvas.part_of(selection[-1])
+        if part is not None:
+            self.canvas.reveal(part)
+        return part is not None
 
     def _fill_bar(self) -> None:
         """Show the bar with the selected blocks' figures, or hide it."""

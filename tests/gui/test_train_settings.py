@@ -1,0 +1,181 @@
+"""The settings of the next run: defaults that follow the data, changes that stay, and whether pictures fit."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from explorer.analysis.summary import MemoryForecast
+from explorer.arch.presets import starter
+from explorer.errors import ConfigError
+from explorer.gui.document import ArchDocument
+from explorer.gui.models.train_settings_model import TrainSettingsModel
+from explorer.gui.panels.data_facts import fit_of, inspect_data
+from explorer.gui.panels.plots_panel import place_of, weight_at
+from explorer.gui.panels.run_texts import fix_of, run_name
+from explorer.gui.panels.train_forecast import largest_batch
+from explorer.gui.panels.train_recipe import RecipeSection, ladder_step, optimizer_key, optimizer_values
+from explorer.gui.theme import ThemeSource
+from explorer.runs.config import TrainConfig
+from explorer.runs.events import RunFailed
+from explorer.runs.recipes import default_recipe
+
+pytestmark = pytest.mark.gui
+SPEC = starter().spec
+
+
+def test_untouched_fields_follow_the_data_set_and_changed_ones_stay() -> None:
+    model = TrainSettingsModel()
+    model.set(learning_rate=0.05)
+    model.set_data("cifar10")
+    expected = default_recipe("cifar10")
+    assert model.config == replace(expected, learning_rate=0.05)
+    assert model.is_changed("learning_rate")
+    assert not model.is_changed("epochs")
+
+
+def test_reset_brings_the_default_back_and_a_value_set_to_it_counts_as_unchanged() -> None:
+    model = TrainSettingsModel()
+    default = model.config.batch_size
+    model.set(batch_size=7)
+    model.reset("batch_size")
+    assert model.config.batch_size == default
+    model.set(batch_size=7)
+    model.set(batch_size=default)
+    assert not model.is_changed("batch_size")
+
+
+def test_a_wish_that_cannot_be_is_refused_and_changes_nothing() -> None:
+    model = TrainSettingsModel()
+    before = model.config
+    with pytest.raises(ConfigError, match="Nesterov needs a momentum"):
+        model.set(momentum=0.0, nesterov=True)
+    assert model.config == before
+
+
+def test_flip_belongs_to_the_data_and_is_set_like_the_rest() -> None:
+    model = TrainSettingsModel()
+    wanted = not model.config.data.flip
+    model.set(flip=wanted, crop_padding=3)
+    assert (model.config.data.flip, model.config.data.crop_padding) == (wanted, 3)
+
+
+@pytest.mark.parametrize("key", ["nesterov", "momentum", "sgd", "adam", "adamw"])
+def test_each_optimizer_of_the_list_is_recognised_again(key: str) -> None:
+    config = TrainConfig()
+    assert optimizer_key(replace(config, **optimizer_values(key, config))) == key
+
+
+def test_the_rate_steps_through_1_2_5() -> None:
+    rates = [0.1]
+    for _ in range(4):
+        rates.append(ladder_step(rates[-1], 1))
+    assert rates == [0.1, 0.2, 0.5, 1.0, 2.0]
+    assert ladder_step(0.1, -1) == 0.05
+    assert ladder_step(0.03, -1) == 0.02
+    assert ladder_step(0.0, 1) == 1e-5
+
+
+def test_a_changed_row_shows_reset_and_only_then(qtbot: QtBot, theme: ThemeSource) -> None:
+    document, model = ArchDocument(SPEC), TrainSettingsModel()
+    section = RecipeSection(document, model, theme=theme)
+    qtbot.addWidget(section)
+    row = section.row("learning_rate")
+    seen = [row.is_changed]
+    section.rate.edited.emit(0.05)
+    seen.append(row.is_changed)
+    row.reset_wished.emit()
+    assert [*seen, row.is_changed] == [False, True, False]
+    assert section.rate.value() == default_recipe(model.data.name).learning_rate
+
+
+def test_dropout_is_an_edit_of_the_network(qtbot: QtBot, theme: ThemeSource) -> None:
+    document, model = ArchDocument(SPEC), TrainSettingsModel()
+    section = RecipeSection(document, model, theme=theme)
+    qtbot.addWidget(section)
+    section.dropout.edited.emit(0.25)
+    assert document.spec.head.dropout == 0.25
+    assert document.undo_stack.undoText() == "Dropout 0.25"
+
+
+def test_showing_a_recipe_is_not_reported_as_an_edit(qtbot: QtBot, theme: ThemeSource) -> None:
+    document, model = ArchDocument(SPEC), TrainSettingsModel()
+    section = RecipeSection(document, model, theme=theme)
+    qtbot.addWidget(section)
+    model.load(TrainConfig(optimizer="adam", learning_rate=0.01, epochs=3))
+    before = model.config
+    section.refresh()
+    assert model.config == before
+    assert document.undo_stack.count() == 0
+
+
+def test_the_built_in_set_is_found_with_seven_pictures_and_fits_the_starter() -> None:
+    facts = inspect_data("fashion-mnist-small")
+    assert facts.problem == ""
+    assert len(facts.pictures) == 7
+    assert fit_of(facts, SPEC).sentence == "1 channel, 10 classes: fits the network"
+
+
+def test_colours_for_a_grey_network_fit_and_it_is_said_what_happens() -> None:
+    facts = inspect_data("synthetic")
+    fit = fit_of(facts, replace(SPEC, num_classes=facts.num_classes))
+    assert fit.ok
+    assert "turned to grey" in fit.sentence
+
+
+def test_too_many_channels_offer_the_input_that_fits() -> None:
+    facts = inspect_data("fashion-mnist-small")
+    fit = fit_of(facts, replace(SPEC, input=replace(SPEC.input, channels=5)))
+    assert not fit.ok
+    assert fit.fixed is not None
+    assert fit.fixed.input.channels == 1
+
+
+def test_a_folder_without_pictures_is_a_sentence_not_an_exception(tmp_path: Path) -> None:
+    facts = inspect_data("folder", str(tmp_path))
+    assert str(tmp_path) in facts.problem
+    assert fit_of(facts, SPEC).sentence == facts.problem
+
+
+def test_pictures_of_class_folders_become_thumbnails(tmp_path: Path) -> None:
+    for number, name in enumerate(("cats", "dogs")):
+        (tmp_path / name).mkdir()
+        for index in range(6):
+            image = QImage(20, 30, QImage.Format.Format_RGB32)
+            image.fill(0xFFFF0000 if number else 0xFF00FF00)
+            image.save(str(tmp_path / name / f"{index}.png"))
+    facts = inspect_data("folder", str(tmp_path))
+    assert facts.problem == ""
+    assert facts.num_classes == 2
+    assert facts.pictures[0].pixels[:3] in {b"\x00\x00\x00", b"\xff\xff\xff"}
+    assert {picture.label for picture in facts.pictures} == {0, 1}
+
+
+def test_the_largest_batch_is_the_power_of_two_that_fits() -> None:
+    memory = MemoryForecast(batch_size=10, parameters=100, gradients=100, optimizer=100, saved=1000)
+    assert largest_batch(memory, 300 + 100 * 77) == 64
+    assert largest_batch(memory, 350) == 0
+    assert largest_batch(None, 350) is None
+
+
+def test_the_smoothing_slider_reaches_from_0_to_0_999() -> None:
+    assert weight_at(0) == 0.0
+    assert weight_at(1000) == 0.999
+    assert weight_at(place_of(0.985)) == pytest.approx(0.985, abs=5e-4)
+
+
+def test_a_taken_name_is_numbered() -> None:
+    first = run_name(SPEC, TrainConfig())
+    assert run_name(SPEC, TrainConfig(), frozenset({first})) == f"{first} 2"
+
+
+def test_each_failure_that_settings_can_mend_offers_that_change() -> None:
+    config = TrainConfig(batch_size=256, learning_rate=0.5)
+    memory, rate = RunFailed("memory", "m", 1), RunFailed("not_finite", "n", 1)
+    assert (fix := fix_of(memory, config)) is not None
+    assert fix.changes == (("batch_size", 128),)
+    assert (fix := fix_of(rate, config)) is not None
+    assert fix.changes == (("learning_rate", 0.05),)
+    assert fix_of(RunFailed("disk", "d", 1), config) is None
