@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,10 @@ class MainWindow(QMainWindow):
         self.training = TrainingHome(self.document, self.theme, settings, store_folder, self)
         self._exporter: Exporter | None = None
         self._menus: Menus | None = None
+        self._page_makers: dict[str, Callable[[], QWidget]] = {
+            "design": lambda: self.design,
+            "train": lambda: self.training.page,
+        }
         self._make_panels()
         self.commands = WindowCommands(self)
         self._save_soon = QTimer(self)
@@ -84,6 +88,11 @@ class MainWindow(QMainWindow):
         return self._exporter
 
     @property
+    def page_keys(self) -> tuple[str, ...]:
+        """The key of every page, in the order of the rail."""
+        return tuple(key for key, _label, _icon in PAGES)
+
+    @property
     def menus(self) -> Menus:
         """All menus; made when one is first opened."""
         if self._menus is None:
@@ -93,8 +102,8 @@ class MainWindow(QMainWindow):
         return self._menus
 
     def show_page(self, key: str) -> None:
-        """Open the page `design` or `train`; the latter is made when it is first wanted."""
-        wanted: QWidget = self.training.page if key == "train" else self.design
+        """Open the page `key` of `PAGES`; all but the first are made when they are first wanted."""
+        wanted = self._page_makers[key]()
         if self.pages.indexOf(wanted) < 0:
             self.pages.addWidget(wanted)
         self.pages.setCurrentWidget(wanted)

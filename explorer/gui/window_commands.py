@@ -56,8 +56,6 @@ class WindowCommands(QObject):
             "into_layers": blocks.go_in,
             "out_of_layers": blocks.go_out,
             "clear_selection": window.document.select,
-            "page_design": lambda: window.show_page("design"),
-            "page_train": lambda: window.show_page("train"),
             "zoom_in": lambda: canvas.zoom_by(1),
             "zoom_out": lambda: canvas.zoom_by(-1),
             "zoom_fit": lambda: canvas.set_zoom(None),
@@ -74,6 +72,8 @@ class WindowCommands(QObject):
         }
         for name in blocks.names():
             found[name] = partial(blocks.do, name)
+        for page in window.page_keys:
+            found[f"page_{page}"] = partial(window.show_page, page)
         return found
 
     def show_presets(self) -> None:
