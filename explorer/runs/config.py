@@ -13,11 +13,16 @@ ScheduleName = Literal["constant", "step", "plateau", "cosine", "one_cycle"]
 InitName = Literal["default", "xavier", "he", "paper"]
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 PrecisionName = Literal["auto", "float32", "bf16", "fp16"]
+StartRule = Literal["paper", "aligned", "morph", "all"]
+KeptWeights = Literal["best", "last"]
 OPTIMIZERS: tuple[OptimizerName, ...] = ("sgd", "adam", "adamw")
 SCHEDULES: tuple[ScheduleName, ...] = ("constant", "step", "plateau", "cosine", "one_cycle")
 INITS: tuple[InitName, ...] = ("default", "xavier", "he", "paper")
 DEVICES: tuple[DeviceName, ...] = ("auto", "cpu", "cuda", "mps")
 PRECISIONS: tuple[PrecisionName, ...] = ("auto", "float32", "bf16", "fp16")
+START_RULES: tuple[StartRule, ...] = ("paper", "aligned", "morph", "all")
+KEPT_WEIGHTS: tuple[KeptWeights, ...] = ("best", "last")
+MAX_SIDE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +44,32 @@ class DataConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class StartFrom:
+    """The run whose weights a new one begins with, and by which rule.
+
+    "paper" takes the first four convolutions and the last three linear layers (Simonyan & Zisserman 2015, 3.1),
+    "aligned" the best alignment of the layers by shape, "morph" an edit that keeps the function, "all" every tensor of
+    the same name and shape. `weights` chooses the run's best checkpoint or its last.
+    """
+
+    run_id: int
+    rule: StartRule = "paper"
+    weights: KeptWeights = "best"
+
+
+@dataclass(frozen=True, slots=True)
 class TrainConfig:
     """The recipe of a run.
 
     `learning_rate` is the peak for one_cycle and the start for the others. `step` divides the rate by 10 after each
     third of the epochs; `plateau` divides by 10 when the validation accuracy has not improved for `plateau_patience`
     epochs (the VGG paper's rule). `init` says how weights begin: torch's default, Xavier uniform (d2l), He normal, or
-    the paper's normal of variance 0.01.
+    the paper's normal of variance 0.01. `start_from` lets the weights begin as another run's ended.
+
+    `train_side` (S_min, S_max) rescales each training picture, its proportions kept, to a shorter side drawn from that
+    range, and cuts the network's input out of it at random; two equal numbers fix the side. `test_side` (Q) does so
+    for the test pictures, cut from the middle. Without them pictures are stretched to the network's input.
+    Source: Simonyan & Zisserman 2015, sections 3.1 and 3.2.
     """
 
     data: DataConfig = DataConfig()
@@ -64,6 +88,19 @@ class TrainConfig:
     deterministic: bool = False
     device: DeviceName = "auto"
     precision: PrecisionName = "auto"
+    start_from: StartFrom | None = None
+    train_side: tuple[int, int] | None = None
+    test_side: int | None = None
+
+    @property
+    def evaluation_side(self) -> int | None:
+        """The side Q that test pictures are rescaled to: `test_side`, else S, or the middle of [S_min; S_max].
+
+        None where pictures are stretched to the input. Source: Simonyan & Zisserman 2015, section 4.1.
+        """
+        if self.test_side is not None or self.train_side is None:
+            return self.test_side
+        return sum(self.train_side) // 2
 
     def __post_init__(self) -> None:
         _choice(self.optimizer, OPTIMIZERS, "optimizer", "The optimizer")
@@ -84,8 +121,32 @@ class TrainConfig:
             if limit is not None:
                 _whole(limit, f"data.{name}", "A limit on the number of pictures", 1, 10**9)
         _whole(self.data.crop_padding, "data.crop_padding", "The crop padding", 0, 64)
+        _check_start(self.start_from)
+        _check_sides(self.train_side, self.test_side)
         if self.nesterov and self.optimizer == "sgd" and self.momentum == 0:
             raise ConfigError("Nesterov needs a momentum above 0; use 0.9, or turn Nesterov off.", path="nesterov")
+
+
+def _check_start(start: StartFrom | None) -> None:
+    if start is not None:
+        _whole(start.run_id, "start_from.run_id", "The number of the run to start from", 1, 2**63 - 1)
+        _choice(start.rule, START_RULES, "start_from.rule", "The rule for starting from a run")
+        _choice(start.weights, KEPT_WEIGHTS, "start_from.weights", "The weights to start from")
+
+
+def _check_sides(train: tuple[int, int] | None, test: int | None) -> None:
+    if train is not None:
+        if not isinstance(train, tuple) or len(train) != 2:
+            raise ConfigError(
+                f"The training side is a pair, the smallest and the largest, and this is {train!r}.", path="train_side"
+            )
+        for side in train:
+            _whole(side, "train_side", "A training side", 1, MAX_SIDE)
+        if train[0] > train[1]:
+            message = f"The training side goes from small to large, and this goes from {train[0]:,} to {train[1]:,}."
+            raise ConfigError(message, path="train_side")
+    if test is not None:
+        _whole(test, "test_side", "The test side", 1, MAX_SIDE)
 
 
 def _choice(value: Any, choices: tuple[str, ...], path: str, what: str) -> None:

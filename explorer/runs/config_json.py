@@ -9,10 +9,20 @@ from dataclasses import asdict, fields
 from typing import Any, Literal, TypeVar
 
 from explorer.errors import ConfigError
-from explorer.runs.config import DataConfig, TrainConfig
+from explorer.runs.config import DataConfig, StartFrom, TrainConfig
 
-_Config = TypeVar("_Config", DataConfig, TrainConfig)
-_WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", type(None): "null"}
+_Config = TypeVar("_Config", DataConfig, StartFrom, TrainConfig)
+_TABLES = {"data", "start_from"}
+"""Settings that are tables of settings themselves."""
+_PAIR = tuple[int, int]
+_WORDS = {
+    _PAIR: "a pair of whole numbers",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    bool: "true or false",
+    type(None): "null",
+}
 
 
 def config_to_json(config: TrainConfig) -> dict[str, Any]:
@@ -28,7 +38,16 @@ def config_from_json(value: Any, *, path: str = "config") -> TrainConfig:
     settings = _settings(value, TrainConfig, path)
     if "data" in settings:
         settings["data"] = _built(DataConfig, _settings(settings["data"], DataConfig, f"{path}.data"), path)
+    if settings.get("start_from") is not None:
+        settings["start_from"] = _start(settings["start_from"], f"{path}.start_from", path)
     return _built(TrainConfig, settings, path)
+
+
+def _start(value: Any, where: str, path: str) -> StartFrom:
+    settings = _settings(value, StartFrom, where)
+    if "run_id" not in settings:
+        raise ConfigError(f"{where}.run_id says which run the weights come from, and is not there.", path=where)
+    return _built(StartFrom, settings, path)
 
 
 def _built(kind: type[_Config], settings: dict[str, Any], path: str) -> _Config:
@@ -48,9 +67,9 @@ def _settings(value: Any, kind: type[Any], path: str) -> dict[str, Any]:
         where = f"{path}.{name}"
         if name not in known:
             raise ConfigError(f"{where} is not a setting; {path} has {', '.join(sorted(known))}.", path=where)
-        if types_by_name[name] is not DataConfig:
+        if name not in _TABLES:
             _check_type(setting, types_by_name[name], where)
-    return dict(value)
+    return {name: tuple(setting) if isinstance(setting, list) else setting for name, setting in value.items()}
 
 
 def _check_type(value: Any, expected: Any, path: str) -> None:
@@ -65,7 +84,9 @@ def _check_type(value: Any, expected: Any, path: str) -> None:
         raise ConfigError(f"{path} is {words}, and this is {_shown(value)}.", path=path)
 
 
-def _is(value: Any, kind: type[Any]) -> bool:
+def _is(value: Any, kind: Any) -> bool:
+    if kind == _PAIR:
+        return isinstance(value, list | tuple) and len(value) == 2 and all(_is(side, int) for side in value)
     if kind in (int, float) and isinstance(value, bool):
         return False
     return isinstance(value, int | float) if kind is float else isinstance(value, kind)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import ConfigError
-from explorer.runs.config import INITS, OPTIMIZERS, SCHEDULES, DataConfig, TrainConfig
+from explorer.runs.config import INITS, OPTIMIZERS, SCHEDULES, DataConfig, StartFrom, TrainConfig
 from explorer.runs.config_json import config_from_json, config_to_json
 
 CONFIGS = st.builds(
@@ -64,3 +64,28 @@ def test_a_wrong_setting_is_named_by_its_path(value: Any, path: str, says: str) 
     assert caught.value.path == path
     assert path in str(caught.value)
     assert says in str(caught.value)
+
+
+def test_a_start_and_the_sides_come_back_from_a_file() -> None:
+    config = TrainConfig(start_from=StartFrom(3, "aligned", "last"), train_side=(36, 48), test_side=40)
+    text = json.dumps(config_to_json(config))
+    assert config_from_json(json.loads(text)) == config
+
+
+@pytest.mark.parametrize(
+    ("settings", "path"),
+    [
+        ({"start_from": {"rule": "paper"}}, "config.start_from"),
+        ({"start_from": {"run_id": 0}}, "config.start_from.run_id"),
+        ({"start_from": {"run_id": 1, "rule": "magic"}}, "config.start_from.rule"),
+        ({"start_from": 3}, "config.start_from"),
+        ({"train_side": [36]}, "config.train_side"),
+        ({"train_side": [48, 36]}, "config.train_side"),
+        ({"train_side": [True, 36]}, "config.train_side"),
+        ({"test_side": 0}, "config.test_side"),
+    ],
+)
+def test_a_start_or_a_side_that_cannot_be_is_named(settings: dict[str, object], path: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config_from_json(settings)
+    assert caught.value.path == path
