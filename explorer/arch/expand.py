@@ -45,7 +45,7 @@ def expand_head(g: GraphBuilder, x: Node, head: Head, num_classes: int) -> None:
 
 
 def module_style(spec: NetworkSpec) -> ModuleStyle:
-    """Whose module names the network takes: GoogLeNet's with Inception blocks, ResNet's with residual ones, else VGG's."""
+    """Whose module names the network takes: GoogLeNet's with Inception blocks, ResNet's with stages, else VGG's."""
     if any(isinstance(block, InceptionBlock) for block in spec.blocks):
         return "googlenet"
     return "resnet" if any(isinstance(block, ResidualStage) for block in spec.blocks) else "vgg"

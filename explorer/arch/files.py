@@ -15,8 +15,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
-from explorer.arch.blocks import BLOCKS, Block
-from explorer.arch.blocks.vgg import Pool
+from explorer.arch.blocks import BLOCKS, Block, InceptionBlock, Pool, VGGBlock
+from explorer.arch.blocks import Path as InceptionPath
 from explorer.arch.limits import MAX_BLOCKS, shown
 from explorer.arch.spec import Head, InputShape, NetworkSpec
 from explorer.atomic import reason, write_atomically
@@ -194,9 +194,9 @@ def _record_to_json(record: Any) -> dict[str, Any]:
 
 
 def _value_to_json(value: Any) -> Any:
-    if isinstance(value, Pool):
+    if isinstance(value, Pool | InceptionPath):
         return _record_to_json(value)
-    return list(value) if isinstance(value, tuple) else value
+    return [_value_to_json(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _kind(block: Block) -> str:
@@ -217,7 +217,8 @@ def _block(data: Any, path: str) -> Block:
         raise SpecError("The field kind is missing.", path=f"{path}.kind")
     kind = data["kind"]
     if not isinstance(kind, str) or kind not in BLOCKS:
-        known = " or ".join(BLOCKS)
+        *others, last = BLOCKS
+        known = f"{', '.join(others)} or {last}"
         raise SpecError(f"The kind of a block is {known}, and this is {_shown(kind)}.", path=f"{path}.kind")
     rest = {key: value for key, value in data.items() if key != "kind"}
     return BLOCKS[kind](**_checked(rest, BLOCKS[kind], path, "A block"))
@@ -229,6 +230,11 @@ def _head(data: Any) -> Head:
 
 def _pool(data: Any, path: str) -> Pool:
     return Pool(**_checked(data, Pool, path, "A pool"))
+
+
+def _paths(data: Any, path: str) -> tuple[InceptionPath, ...]:
+    ways = enumerate(_list(data, path))
+    return tuple(InceptionPath(**_checked(way, InceptionPath, f"{path}[{index}]", "A path")) for index, way in ways)
 
 
 def _list(data: Any, path: str) -> list[Any]:
@@ -265,5 +271,7 @@ def _shown(value: Any) -> str:
 
 _READERS: Mapping[type, Mapping[str, Callable[[Any, str], Any]]] = {
     Head: {"hidden": _tuple, "dropout": _float},
-    **{block: {"kernels": _tuple, "pool": _pool} for block in BLOCKS.values()},
+    **{block: {"pool": _pool} for block in BLOCKS.values()},
+    VGGBlock: {"kernels": _tuple, "pool": _pool},
+    InceptionBlock: {"paths": _paths, "pool": _pool},
 }

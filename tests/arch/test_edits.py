@@ -30,7 +30,7 @@ def test_one_convolution_more_and_less_name_the_block_and_the_number_reached() -
     assert (more.text, more.selection, more.merge_key) == (
         "Block 4 to 3 convolutions",
         ("block4",),
-        "block4.num_convs",
+        "block4.count",
     )
     assert edits.remove_conv(more.spec, (3,)).spec == FIVE
 

@@ -14,8 +14,12 @@ import pytest
 from hypothesis import given, settings
 
 from explorer.arch import limits
-from explorer.arch.blocks import BLOCKS
-from explorer.arch.blocks.vgg import NORMS, PADDINGS, POOL_KINDS
+from explorer.arch.blocks import BLOCKS, ConvBlock, InceptionBlock, ResidualStage, VGGBlock
+from explorer.arch.blocks import Path as Way
+from explorer.arch.blocks.inception import PATH_KINDS
+from explorer.arch.blocks.parts import NORMS, POOL_KINDS
+from explorer.arch.blocks.residual import NARROWING, ORDERS, SHORTCUTS, UNIT_KINDS
+from explorer.arch.blocks.vgg import PADDINGS
 from explorer.arch.files import (
     MAX_FILE_BYTES,
     read_spec,
@@ -27,19 +31,32 @@ from explorer.arch.files import (
 )
 from explorer.arch.ops import ACTIVATIONS
 from explorer.arch.presets import PRESETS, find_preset
-from explorer.arch.spec import HEAD_POOLS, NetworkSpec
+from explorer.arch.spec import HEAD_POOLS, Head, InputShape, NetworkSpec
 from explorer.errors import FileError, SpecError
 from explorer.resources import resource_path
 from tests.arch.strategies import specs
 
 SCHEMA: dict[str, Any] = json.loads(resource_path("schemas", "arch-1.schema.json").read_text("utf-8"))
 GOOD = spec_to_json(find_preset("vgg16-c").spec)
+MIXED = spec_to_json(
+    NetworkSpec(
+        InputShape(3, 64, 64),
+        (
+            VGGBlock(1, 8),
+            ConvBlock(8, 4, 1, groups=2),
+            InceptionBlock((Way("conv", 8, 3, 4), Way("max", 4))),
+            ResidualStage(2, 16, "bottleneck"),
+        ),
+        Head(hidden=()),
+        name="one of each kind",
+    )
+)
 DELETE = object()
 
 
-def changed(path: str, value: Any) -> dict[str, Any]:
-    """GOOD with the field at `path` (as in `blocks.2.kernel`) replaced, added or, by DELETE, removed."""
-    data = deepcopy(GOOD)
+def changed(path: str, value: Any, good: dict[str, Any] = GOOD) -> dict[str, Any]:
+    """`good` with the field at `path` (as in `blocks.2.kernel`) replaced, added or, by DELETE, removed."""
+    data = deepcopy(good)
     *way, last = [int(step) if step.isdecimal() else step for step in path.split(".")]
     at: Any = data
     for step in way:
@@ -69,7 +86,7 @@ def test_every_preset_survives_its_file(name: str, tmp_path: Path) -> None:
 def test_the_schema_is_a_schema_and_knows_the_limits_and_choices_of_the_program() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     top, vgg = SCHEMA["properties"], SCHEMA["$defs"]["vgg"]["properties"]
-    head, pool = top["head"]["properties"], vgg["pool"]["properties"]
+    head, pool = top["head"]["properties"], SCHEMA["$defs"]["pool"]["properties"]
     assert [reference["$ref"] for reference in top["blocks"]["items"]["oneOf"]] == [
         f"#/$defs/{name}" for name in BLOCKS
     ]
@@ -88,14 +105,39 @@ def test_the_schema_is_a_schema_and_knows_the_limits_and_choices_of_the_program(
     assert vgg["padding"]["enum"] == list(PADDINGS)
     assert vgg["norm"]["enum"] == list(NORMS)
     assert pool["kind"]["enum"] == list(POOL_KINDS)
-    assert pool["kernel"]["maximum"] == pool["stride"]["maximum"] == limits.MAX_POOL
+    assert pool["kernel"]["maximum"] == pool["stride"]["maximum"] == pool["padding"]["maximum"] == limits.MAX_POOL
+
+
+def test_the_schema_knows_the_limits_and_choices_of_the_other_kinds_of_block() -> None:
+    conv, inception, residual, path = (
+        SCHEMA["$defs"][kind]["properties"] for kind in ("conv", "inception", "residual", "path")
+    )
+    for block in (conv, inception, residual):
+        assert block["activation"]["enum"] == list(ACTIVATIONS)
+        assert block["pool"] == {"$ref": "#/$defs/pool"}
+    assert conv["out_channels"]["maximum"] == residual["out_channels"]["maximum"] == limits.MAX_CHANNELS
+    assert conv["kernel"]["maximum"] == conv["padding"]["oneOf"][1]["maximum"] == limits.MAX_KERNEL
+    assert conv["stride"]["maximum"] == residual["stride"]["maximum"] == limits.MAX_STRIDE
+    assert conv["dilation"]["maximum"] == limits.MAX_DILATION
+    assert conv["groups"]["maximum"] == limits.MAX_CHANNELS
+    assert conv["norm"]["enum"] == list(NORMS)
+    assert inception["paths"]["maxItems"] == limits.MAX_PATHS
+    assert path["kind"]["enum"] == list(PATH_KINDS)
+    assert path["kernel"]["enum"] == list(range(1, limits.MAX_KERNEL + 1, 2))
+    assert path["out_channels"]["maximum"] == path["reduce"]["maximum"] == limits.MAX_CHANNELS
+    assert residual["num_units"]["maximum"] == limits.MAX_UNITS
+    assert residual["unit"]["enum"] == list(UNIT_KINDS)
+    assert residual["shortcut"]["enum"] == list(SHORTCUTS)
+    assert residual["order"]["enum"] == list(ORDERS)
+    assert SCHEMA["$defs"]["residual"]["then"]["properties"]["out_channels"]["multipleOf"] == NARROWING
 
 
 def test_nothing_is_left_out_of_a_file_even_where_it_equals_the_default() -> None:
-    data = spec_to_json(find_preset("vgg11").spec)
-    assert set(data["blocks"][0]) == set(SCHEMA["$defs"]["vgg"]["required"])
-    assert set(data["head"]) == set(SCHEMA["properties"]["head"]["required"])
-    assert data["blocks"][0]["pool"] == {"kind": "max", "kernel": 2, "stride": 2, "ceil_mode": False}
+    for kind, block in zip(BLOCKS, MIXED["blocks"], strict=True):
+        assert list(block) == SCHEMA["$defs"][kind]["required"]
+    assert list(MIXED["head"]) == SCHEMA["properties"]["head"]["required"]
+    assert MIXED["blocks"][0]["pool"] == {"kind": "max", "kernel": 2, "stride": 2, "ceil_mode": False, "padding": 0}
+    assert MIXED["blocks"][2]["paths"][0] == {"kind": "conv", "out_channels": 8, "kernel": 3, "reduce": 4}
 
 
 # field, its value, the path in the message, part of the sentence
@@ -126,7 +168,18 @@ BAD_FIELDS: list[tuple[str, Any, str, str]] = [
     ("blocks", [GOOD["blocks"][0]] * 129, "blocks", "A network has at most 128 blocks, and this has 129."),
     ("blocks.2", 7, "blocks[2]", "A block is an object in { }, and this is 7."),
     ("blocks.2.kind", DELETE, "blocks[2].kind", "The field kind is missing."),
-    ("blocks.2.kind", "inception", "blocks[2].kind", "The kind of a block is vgg, and this is 'inception'."),
+    (
+        "blocks.2.kind",
+        "dense",
+        "blocks[2].kind",
+        "The kind of a block is vgg, conv, inception or residual, and this is 'dense'.",
+    ),
+    (
+        "blocks.2.kind",
+        "residual",
+        "blocks[2].num_convs",
+        "is not known here; a block has num_units, out_",
+    ),
     ("blocks.2.kind", ["vgg"], "blocks[2].kind", "and this is a list."),
     ("blocks.2.out_channels", 2_000_000, "blocks[2].out_channels", "A channel count is at most 1,000,000"),
     ("blocks.2.out_channels", 64.5, "blocks[2].out_channels", "A channel count is a whole number, and this is 64.5."),
@@ -156,11 +209,50 @@ BAD_FIELDS: list[tuple[str, Any, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("field", "value", "path", "sentence"), BAD_FIELDS)
+# the same for MIXED: a convolution, an Inception block and a residual stage after a VGG block
+BAD_FIELDS_OF_OTHER_KINDS: list[tuple[str, Any, str, str]] = [
+    ("head.dropout_first", DELETE, "head.dropout_first", "The field dropout_first is missing."),
+    ("head.dropout_first", 1, "head.dropout_first", "Dropout first is either true or false."),
+    ("blocks.0.pool.padding", DELETE, "blocks[0].pool.padding", "The field padding is missing."),
+    ("blocks.0.pool.padding", 1025, "blocks[0].pool.padding", "A pool's padding is at most 1,024, and this is 1,025."),
+    ("blocks.1.kernal", 3, "blocks[1].kernal", "is kernel meant?"),
+    ("blocks.1.kernel", 32, "blocks[1].kernel", "A kernel size is at most 31, and this is 32."),
+    ("blocks.1.stride", 0, "blocks[1].stride", "A step is at least 1, and this is 0."),
+    ("blocks.1.padding", "none", "blocks[1].padding", "Padding is a whole number, and this is 'none'."),
+    ("blocks.1.padding", -1, "blocks[1].padding", "Padding is at least 0, and this is -1."),
+    ("blocks.1.dilation", 65, "blocks[1].dilation", "A dilation is at most 64, and this is 65."),
+    ("blocks.1.groups", 0, "blocks[1].groups", "A number of groups is at least 1, and this is 0."),
+    ("blocks.1.bias", "yes", "blocks[1].bias", "A bias is either true or false."),
+    ("blocks.1.norm_eps", 0, "blocks[1].norm_eps", "The norm's epsilon is a number above 0 and below 1, and this is 0"),
+    ("blocks.1.norm_eps", DELETE, "blocks[1].norm_eps", "The field norm_eps is missing."),
+    ("blocks.2.paths", {}, "blocks[2].paths", "This field is a list in [ ], and this is an object."),
+    ("blocks.2.paths", [], "blocks[2].paths", "A number of paths is at least 1, and this is 0."),
+    ("blocks.2.paths", [MIXED["blocks"][2]["paths"][0]] * 17, "blocks[2].paths", "A number of paths is at most 16"),
+    ("blocks.2.paths.1", 32, "blocks[2].paths[1]", "A path is an object in { }, and this is 32."),
+    ("blocks.2.paths.1.kind", "min", "blocks[2].paths[1].kind", "A path is conv, max or average, and this is 'min'."),
+    ("blocks.2.paths.1.reduce", DELETE, "blocks[2].paths[1].reduce", "The field reduce is missing."),
+    ("blocks.2.paths.1.reduce", 4, "blocks[2].paths[1].reduce", "Only a convolution's path has a reduction before it."),
+    ("blocks.2.paths.0.out_channels", 0, "blocks[2].paths[0].out_channels", "A channel count is at least 1"),
+    ("blocks.2.paths.0.kernel", 4, "blocks[2].paths[0].kernel", "so that all maps stay the same, and this is 4."),
+    ("blocks.2.paths.0.stride", 2, "blocks[2].paths[0].stride", "a path has kind, out_channels, kernel, reduce."),
+    ("blocks.2.norm", "lrn", "blocks[2].norm", "Normalisation is none or batch, and this is 'lrn'."),
+    ("blocks.2.out_channels", 256, "blocks[2].out_channels", "The field 'out_channels' is not known here"),
+    ("blocks.3.num_units", 65, "blocks[3].num_units", "A number of residual units is at most 64, and this is 65."),
+    ("blocks.3.out_channels", 18, "blocks[3].out_channels", "A bottleneck's channels divide by 4, and these are 18."),
+    ("blocks.3.unit", "wide", "blocks[3].unit", "A residual unit is basic or bottleneck, and this is 'wide'."),
+    ("blocks.3.shortcut", "none", "blocks[3].shortcut", "A shortcut is auto or always, and this is 'none'."),
+    ("blocks.3.shortcut_norm", 0, "blocks[3].shortcut_norm", "The shortcut's norm is either true or false."),
+    ("blocks.3.order", "before", "blocks[3].order", "The order is post or pre, and this is 'before'."),
+    ("blocks.3.stride", 1.5, "blocks[3].stride", "A step is a whole number, and this is 1.5."),
+]
+BAD_ROWS = [(GOOD, *row) for row in BAD_FIELDS] + [(MIXED, *row) for row in BAD_FIELDS_OF_OTHER_KINDS]
+
+
+@pytest.mark.parametrize(("good", "field", "value", "path", "sentence"), BAD_ROWS, ids=range(len(BAD_ROWS)))
 def test_a_bad_field_is_named_by_its_path_and_refused_by_the_schema_too(
-    field: str, value: Any, path: str, sentence: str, tmp_path: Path
+    good: dict[str, Any], field: str, value: Any, path: str, sentence: str, tmp_path: Path
 ) -> None:
-    data = changed(field, value)
+    data = changed(field, value, good)
     with pytest.raises(SpecError) as caught:
         spec_from_json(data)
     assert caught.value.path == path
@@ -172,6 +264,24 @@ def test_a_bad_field_is_named_by_its_path_and_refused_by_the_schema_too(
     assert str(named.value) == f"bad.arch.json, {path}: {caught.value}"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(data, SCHEMA, jsonschema.Draft202012Validator)
+
+
+# what a schema cannot say in a few words: a field that another one rules
+RULED_BY_OTHERS: list[tuple[str, Any, str, str]] = [
+    ("blocks.0.pool.padding", 2, "blocks[0].pool.padding", "A pool's padding is at most half its window, 1, and this"),
+    ("blocks.1.groups", 3, "blocks[1].groups", "8 channels cannot be parted into 3 groups."),
+    ("blocks.1.stride", 2, "blocks[1].padding", "needs an odd kernel where the step is above 1; give it in pixels."),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "path", "sentence"), RULED_BY_OTHERS)
+def test_a_field_that_contradicts_another_is_named_by_its_path(
+    field: str, value: Any, path: str, sentence: str
+) -> None:
+    with pytest.raises(SpecError) as caught:
+        spec_from_json(changed(field, value, MIXED))
+    assert caught.value.path == path
+    assert sentence in str(caught.value)
 
 
 TEXT = spec_to_text(find_preset("vgg11").spec)

@@ -50,27 +50,33 @@ def choice(choices: Sequence[str], what: str) -> Reader:
     return read
 
 
-def truth(text: str, item: Item) -> bool:
-    """True or False."""
-    source = item.text if isinstance(item, Leaf) else "a bracket"
-    value = _TRUTH.get(source.lower())
-    if value is None:
-        raise fault(text, item.start, item.end, f"This is True or False, and here stands {quoted(source)}.")
-    return value
+def truth(what: str) -> Reader:
+    """A reader of True or False; its sentences begin with `what`."""
+
+    def read(text: str, item: Item) -> bool:
+        source = item.text if isinstance(item, Leaf) else "a bracket"
+        value = _TRUTH.get(source.lower())
+        if value is None:
+            raise fault(text, item.start, item.end, f"{what} is True or False, and this is {quoted(source)}.")
+        return value
+
+    return read
 
 
-def decimal(text: str, item: Item) -> float:
-    """A number above 0 and below 1."""
-    try:
-        value = float(item.text) if isinstance(item, Leaf) else 0.0
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1:
-        source = text[item.start : item.end]
-        raise fault(
-            text, item.start, item.end, f"This is a number above 0 and below 1, and here stands {quoted(source)}."
-        )
-    return value
+def decimal(what: str) -> Reader:
+    """A reader of numbers above 0 and below 1; its sentences begin with `what`."""
+
+    def read(text: str, item: Item) -> float:
+        try:
+            value = float(item.text) if isinstance(item, Leaf) else 0.0
+        except ValueError:
+            value = 0.0
+        if not 0 < value < 1:
+            source = quoted(text[item.start : item.end])
+            raise fault(text, item.start, item.end, f"{what} is a number above 0 and below 1, and this is {source}.")
+        return value
+
+    return read
 
 
 def odd_kernel(text: str, item: Item) -> int:
@@ -117,7 +123,8 @@ def construct(text: str, call: Group, constructors: Mapping[str, Constructor], w
     constructor = constructors.get(name.text.lower())
     if constructor is None:
         known = [entry.name for entry in constructors.values()]
-        match = get_close_matches(name.text.lower(), list(constructors), 1, 0.5)
+        # torch's Conv2d(in, out, ...) has the figures in other places: another name would not mend it
+        match = [] if name.text.endswith("2d") else get_close_matches(name.text.lower(), list(constructors), 1, 0.5)
         fix = None
         if match:
             title = constructors[match[0]].name
@@ -163,7 +170,7 @@ POOL = Constructor(
         "kind": choice(POOL_KINDS, "A pool"),
         "kernel": number(1, MAX_POOL, "A pool window"),
         "stride": number(1, MAX_POOL, "A pool step"),
-        "ceil_mode": truth,
+        "ceil_mode": truth("Rounding up"),
         "padding": number(0, MAX_POOL, "A pool's padding"),
     },
     1,
