@@ -1,4 +1,4 @@
-"""Every network that is known by name.
+"""VGG networks: the paper's configurations, d2l's, and small ones.
 
 The paper's configurations flatten the last map as the paper, Keras and d2l do (`head.pool` is "none"), so a change of
 the input is seen in the head. torchvision averages to 7×7 first; at 224 × 224 that changes nothing, and as that pool
@@ -11,60 +11,11 @@ The `-bn` variants put batch norm after every convolution. A-LRN normalises once
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from types import MappingProxyType
 
 from explorer.arch.blocks.vgg import Norm, VGGBlock
+from explorer.arch.presets.preset import D2L, SMALL, STARTER, VGG_PAPER, Preset
 from explorer.arch.spec import Head, InputShape, NetworkSpec, scale_width
-from explorer.errors import ExplorerError
-
-STARTER = "vgg7-32-bn"
-"""The name of the network that a new user sees first."""
-
-VGG_PAPER = "VGG paper"
-D2L = "Dive into Deep Learning"
-SMALL = "Small pictures"
-GROUPS: tuple[str, ...] = (SMALL, D2L, VGG_PAPER)
-"""The groups of presets, in the order of a menu."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """A known network. `title` is how a menu names it, `source` the line under its name, `group` one of `GROUPS`."""
-
-    name: str
-    title: str
-    source: str
-    group: str
-    spec: NetworkSpec
-
-
-def find_preset(name: str) -> Preset:
-    """The preset called `name`, upper or lower case. Raises ExplorerError that names the nearest ones."""
-    key = _key(name)
-    if key in PRESETS:
-        return PRESETS[key]
-    near = get_close_matches(key, list(PRESETS), 3, 0.5)
-    hint = f"the nearest names are {', '.join(near)}" if near else "`presets` lists those there are"
-    shown = name if len(name) <= 40 else f"{name[:37]}..."
-    raise ExplorerError(f"There is no preset called {shown}; {hint}.")
-
-
-def is_preset(name: str) -> bool:
-    """Whether `find_preset` knows `name`."""
-    return _key(name) in PRESETS
-
-
-def starter() -> Preset:
-    """The network that a new user sees first."""
-    return PRESETS[STARTER]
-
-
-def _key(name: str) -> str:
-    return name.strip().lower().replace("_", "-").replace(" ", "-").replace("vgg-", "vgg")
-
 
 _WIDTHS = (64, 128, 256, 512, 512)
 _IMAGENET = InputShape(3, 224, 224)
@@ -103,7 +54,8 @@ def _blocks(configuration: _Configuration, norm: Norm) -> tuple[VGGBlock, ...]:
     return tuple(blocks)
 
 
-def _paper_presets() -> list[Preset]:
+def paper_presets() -> list[Preset]:
+    """Table 1 of the paper, each configuration plain and with batch norm."""
     found = []
     for configuration in _CONFIGURATIONS:
         source = f"configuration {configuration.letter} of the VGG paper"
@@ -116,7 +68,8 @@ def _paper_presets() -> list[Preset]:
     return found
 
 
-def _d2l_presets() -> list[Preset]:
+def d2l_presets() -> list[Preset]:
+    """d2l's VGG-11, whole and made narrow by a ratio."""
     full = NetworkSpec(_FASHION_224, _blocks(_CONFIGURATIONS[0], "none"), num_classes=10, name="d2l-vgg11")
     small = replace(scale_width(full, 4), name="d2l-vgg11-small")
     tiny = scale_width(full, 8)
@@ -128,7 +81,7 @@ def _d2l_presets() -> list[Preset]:
     ]
 
 
-def _small_presets() -> list[Preset]:
+def small_presets() -> list[Preset]:
     """Networks for 32 × 32 pictures: one chosen by experiment, and d2l's VGG-11 at ratio 8, whose pools just fit.
 
     The first has its width where it pays: on Fashion-MNIST five epochs bring it to 92.6 %, the other to 91.7 %.
@@ -161,9 +114,3 @@ def _small_presets() -> list[Preset]:
         Preset(normed.name, "Tiny VGG-11, batch norm", f"{source}, with batch norm", SMALL, normed),
         Preset(plain.name, "Tiny VGG-11", f"{source}, trains in seconds", SMALL, plain),
     ]
-
-
-PRESETS: Mapping[str, Preset] = MappingProxyType(
-    {preset.name: preset for preset in [*_small_presets(), *_d2l_presets(), *_paper_presets()]}
-)
-"""Each preset under its name, in the order of a menu."""
