@@ -7,23 +7,28 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from explorer.arch.spec import InputShape
 from explorer.engine.data import DataSet
-from explorer.runs.config import DataConfig
+from explorer.engine.rescale import cut, middle_at_side, rescaled, resized
+from explorer.runs.config import DataConfig, TrainConfig
+from explorer.runs.sides import check_sides, scaled_size
 
 RESIZE_ONCE_BYTES = 1 << 30
 """Resized pictures are kept when all of them fit into this; larger ones are resized batch by batch."""
-_RESIZE_PART = 2048
 
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """What an epoch does to each picture, drawn before it begins: mirrored (N), moved by rows and columns (N × 2)."""
+    """What an epoch does to each picture, drawn before it begins: mirrored (N), moved by rows and columns (N × 2).
+
+    With a training side, also each picture's size after rescaling and the corner of the piece cut out (both N × 2).
+    """
 
     flips: Tensor | None
     shifts: Tensor | None
+    scaled: Tensor | None = None
+    corners: Tensor | None = None
 
 
 class Batches:
@@ -31,15 +36,28 @@ class Batches:
 
     Pictures are stretched to the input's size (bilinear, anti-aliased when shrinking), once where that fits memory,
     else in each batch. The batch tensor is reused: it is the next batch's after the next step.
+
+    With a `train_side` (S_min, S_max) shuffled pictures are rescaled to a side drawn from it, and a piece is cut out at
+    a place that is drawn; with a `test_side` the middle is cut out of pictures rescaled to that.
     """
 
     def __init__(
-        self, images_NCHW: Tensor, labels_N: Tensor, data: DataSet, shape: InputShape, device: torch.device
+        self,
+        images_NCHW: Tensor,
+        labels_N: Tensor,
+        data: DataSet,
+        shape: InputShape,
+        device: torch.device,
+        *,
+        train_side: tuple[int, int] | None = None,
+        test_side: int | None = None,
     ) -> None:
         self._size = (shape.height, shape.width)
         self._channels = shape.channels
         self._device = device
-        self._images_NCHW = _resized_once(images_NCHW, self._size).to(device)
+        self._train_side, self._test_side = train_side, test_side
+        self._is_sized = False
+        self._images_NCHW = self._sized_once(images_NCHW).to(device)
         self._labels_N = labels_N.to(device)
         view = (1, len(data.mean), 1, 1)
         self._mean = torch.tensor(data.mean, dtype=torch.float32, device=device).view(view)
@@ -53,7 +71,7 @@ class Batches:
         """Every picture once, in the order of the files, with its label."""
         for start in range(0, len(self), batch_size):
             part = slice(start, start + batch_size)
-            yield self._prepared(self._images_NCHW[part]), self._labels_N[part]
+            yield self._prepared(self._sized(self._images_NCHW[part])), self._labels_N[part]
 
     def shuffled(
         self, batch_size: int, config: DataConfig, *, seed: int, epoch: int, start: int = 0
@@ -69,7 +87,8 @@ class Batches:
         for step in range(start, num_batches(len(self), batch_size)):
             index_N = order_N[step * batch_size : (step + 1) * batch_size]
             images_NCHW = self._images_NCHW.index_select(0, index_N)
-            images_NCHW = _augmented(images_NCHW, augmentation, slice(step * batch_size, (step + 1) * batch_size))
+            part = slice(step * batch_size, (step + 1) * batch_size)
+            images_NCHW = self._placed(_augmented(images_NCHW, augmentation, part), augmentation, part)
             yield self._prepared(images_NCHW), self._labels_N.index_select(0, index_N)
 
     def _drawn(self, config: DataConfig, generator: torch.Generator) -> Augmentation:
@@ -77,15 +96,51 @@ class Batches:
         high = 2 * config.crop_padding + 1
         shifts = torch.randint(high, (len(self), 2), generator=generator) if config.crop_padding else None
         padding = config.crop_padding
+        scaled, corners = self._pieces(generator)
         return Augmentation(
             None if flips is None else flips.to(self._device),
             None if shifts is None else (shifts - padding).to(self._device),
+            scaled,
+            corners,
         )
 
+    def _pieces(self, generator: torch.Generator) -> tuple[Tensor | None, Tensor | None]:
+        """The size of each rescaled picture and the corner of the piece cut out of it, drawn evenly."""
+        if self._train_side is None:
+            return None, None
+        low, high = self._train_side
+        height, width = self._images_NCHW.shape[2:]
+        size_of = torch.tensor([scaled_size((height, width), side) for side in range(low, high + 1)])
+        scaled_N2 = size_of[torch.randint(high - low + 1, (len(self),), generator=generator)]
+        room_N2 = scaled_N2 - torch.tensor(self._size) + 1
+        corners_N2 = (torch.rand((len(self), 2), generator=generator) * room_N2).long()
+        return scaled_N2.to(self._device), corners_N2.to(self._device)
+
+    def _placed(self, images_NCHW: Tensor, augmentation: Augmentation, part: slice) -> Tensor:
+        """The piece of each picture that was drawn, where pieces are drawn; else the picture at the input's size."""
+        if augmentation.scaled is None or augmentation.corners is None:
+            return self._sized(images_NCHW)
+        return cut(images_NCHW.float(), augmentation.scaled[part], augmentation.corners[part], self._size)
+
+    def _sized(self, images_NCHW: Tensor) -> Tensor:
+        """Pictures at the network's size: stretched, or the middle at the test side."""
+        if self._is_sized:
+            return images_NCHW
+        if self._test_side is not None:
+            return middle_at_side(images_NCHW, self._test_side, self._size)
+        return resized(images_NCHW.float(), self._size) if images_NCHW.shape[2:] != self._size else images_NCHW
+
+    def _sized_once(self, images_NCHW: Tensor) -> Tensor:
+        count, channels = images_NCHW.shape[:2]
+        if self._train_side is not None or count * channels * self._size[0] * self._size[1] > RESIZE_ONCE_BYTES:
+            return images_NCHW
+        self._is_sized = True
+        if self._test_side is not None:
+            return middle_at_side(images_NCHW, self._test_side, self._size)
+        return rescaled(images_NCHW, self._size)
+
     def _prepared(self, images_NCHW: Tensor) -> Tensor:
-        """Bytes as the network takes them: its size, its channels, mean 0 and deviation 1."""
-        if images_NCHW.shape[2:] != self._size:
-            images_NCHW = resized(images_NCHW.float(), self._size)
+        """Pictures of the network's size as it takes them: its channels, mean 0 and deviation 1."""
         shape = (len(images_NCHW), self._channels, *self._size)
         if self._buffer is None or self._buffer.shape != shape:
             self._buffer = torch.empty(shape, device=self._device, memory_format=torch.channels_last)
@@ -95,26 +150,23 @@ class Batches:
         return self._buffer.copy_((images_NCHW - self._mean).mul_(self._scale).expand(shape))
 
 
+def training_batches(
+    data: DataSet, shape: InputShape, config: TrainConfig, device: torch.device
+) -> tuple[Batches, Batches]:
+    """The pictures to learn from and those to test on, at the sides that `config` asks for.
+
+    Raises ConfigError where the input cannot be cut out of the pictures at these sides.
+    """
+    check_sides(config, shape, data.picture_size)
+    train = Batches(data.train_images, data.train_labels, data, shape, device, train_side=config.train_side)
+    test = Batches(data.test_images, data.test_labels, data, shape, device, test_side=config.evaluation_side)
+    return train, test
+
+
 def num_batches(num_pictures: int, batch_size: int) -> int:
     """Batches in an epoch: all pictures, but no last batch of a single one unless every batch is."""
     whole, rest = divmod(num_pictures, batch_size)
     return whole + (rest > 1 or whole == 0)
-
-
-def resized(images_NCHW: Tensor, size: tuple[int, int]) -> Tensor:
-    """Float pictures stretched to `size` (height, width)."""
-    return functional.interpolate(images_NCHW, size, mode="bilinear", align_corners=False, antialias=True)
-
-
-def _resized_once(images_NCHW: Tensor, size: tuple[int, int]) -> Tensor:
-    count, channels = images_NCHW.shape[:2]
-    if images_NCHW.shape[2:] == size or count * channels * size[0] * size[1] > RESIZE_ONCE_BYTES:
-        return images_NCHW
-    target = torch.empty((count, channels, *size), dtype=torch.uint8)
-    for start in range(0, count, _RESIZE_PART):
-        part = images_NCHW[start : start + _RESIZE_PART].float()
-        target[start : start + _RESIZE_PART] = resized(part, size).round_().clamp_(0, 255)
-    return target
 
 
 def _augmented(images_NCHW: Tensor, augmentation: Augmentation, part: slice) -> Tensor:

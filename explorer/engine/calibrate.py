@@ -5,13 +5,13 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from explorer.arch.spec import NetworkSpec
-from explorer.engine.batches import Batches, num_batches
+from explorer.engine.batches import num_batches, training_batches
 from explorer.engine.data import DataSet, load
 from explorer.engine.devices import choose_device, choose_precision, memory_of
 from explorer.engine.forecast import check_memory, check_network, largest_batch, memory_forecast
@@ -20,6 +20,7 @@ from explorer.engine.modes import training_modes
 from explorer.errors import RunError
 from explorer.runs.config import TrainConfig
 from explorer.runs.control import RunControl
+from explorer.runs.sides import largest_side
 
 NUM_STEPS = 8
 NUM_WARM_UP = 2
@@ -64,7 +65,7 @@ def calibrate(
     check_network(spec)
     device = choose_device(config.device)
     precision = choose_precision(config.precision, device)
-    data = data or load(config.data, spec)
+    data = data or load(config.data, spec, side=largest_side(config))
     check_memory(spec, config, data, device)
     _give_up_if_stopping(control)
     with torch.random.fork_rng(), training_modes(config):
@@ -90,7 +91,9 @@ class _Trial:
         self._learner, self._config, self._control = learner, config, control
         # A few batches are enough to time, and spare the resizing of a whole data set.
         some = max(4 * config.batch_size, 512)
-        self._batches = Batches(data.train_images[:some], data.train_labels[:some], data, spec.input, learner.device)
+        parts = ("train_images", "train_labels", "test_images", "test_labels")
+        few = replace(data, **{part: getattr(data, part)[:some] for part in parts})
+        self._batches, self._evaluated = training_batches(few, spec.input, config, learner.device)
         self._num_test = data.num_test
 
     def step_times(self, num_steps: int) -> list[float]:
@@ -110,7 +113,7 @@ class _Trial:
         """Seconds that measuring on the whole test set will take."""
         done, started = 0, self._now()
         with self._learner.evaluating():
-            for number, (images_NCHW, labels_N) in enumerate(self._batches.in_order(2 * self._config.batch_size)):
+            for number, (images_NCHW, labels_N) in enumerate(self._evaluated.in_order(2 * self._config.batch_size)):
                 _give_up_if_stopping(self._control)
                 self._learner.measure(images_NCHW, labels_N)
                 done += len(labels_N)

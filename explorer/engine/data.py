@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -22,6 +22,7 @@ from explorer.runs.config import DataConfig
 from explorer.runs.datasets import DataFiles, locate
 from explorer.runs.pictures import PictureSet, check_labels
 from explorer.runs.shapes import draw_shapes
+from explorer.runs.sides import own_side, scaled_size
 
 LIMIT_SEED = 20_17
 """Limits keep the first pictures of this one shuffle, so that two runs with a limit see the same pictures."""
@@ -62,6 +63,12 @@ class DataSet:
         return len(self.test_labels)
 
     @property
+    def picture_size(self) -> tuple[int, int]:
+        """(height, width) of every picture."""
+        height, width = self.train_images.shape[2:]
+        return height, width
+
+    @property
     def num_bytes(self) -> int:
         """Bytes of all pictures and labels."""
         parts = (self.train_images, self.train_labels, self.test_images, self.test_labels)
@@ -75,15 +82,16 @@ class _Parts:
     classes: tuple[str, ...]
 
 
-def load(config: DataConfig, spec: NetworkSpec) -> DataSet:
+def load(config: DataConfig, spec: NetworkSpec, *, side: int = 0) -> DataSet:
     """The data set of `config`, checked and matched to the input and the classes of `spec`.
 
+    Pictures of a folder are opened at the input's size, or larger where `side` asks for a larger shorter side.
     Raises DataError that names the file or the figures at fault and says what to do.
     """
     files = locate(config.name, config.folder)
     if files.info.num_classes:
         _check_fit(files.info.title, files.info.channels, files.info.num_classes, spec)
-    parts = _READERS[files.layout](files, spec)
+    parts = _READERS[files.layout](files, replace(spec, input=_enlarged(spec.input, side)))
     num_classes = len(parts.classes) or files.info.num_classes
     _check_fit(files.info.title, parts.train.channels, num_classes, spec)
     for part, role in ((parts.train, "train"), (parts.test, "test")):
@@ -91,6 +99,14 @@ def load(config: DataConfig, spec: NetworkSpec) -> DataSet:
     if (parts.train.height, parts.train.width) != (parts.test.height, parts.test.width):
         raise DataError(f"{files.info.title}: training and test pictures differ in size; choose another folder.")
     return _as_tensors(files, parts, num_classes, config, spec.input)
+
+
+def _enlarged(shape: InputShape, side: int) -> InputShape:
+    """`shape` with its proportions, its shorter side at least `side`."""
+    if side <= own_side(shape):
+        return shape
+    height, width = scaled_size((shape.height, shape.width), side)
+    return replace(shape, height=height, width=width)
 
 
 def _check_fit(title: str, channels: int, num_classes: int, spec: NetworkSpec) -> None:

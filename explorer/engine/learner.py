@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,6 +48,15 @@ class Learner:
     def num_parameters(self) -> int:
         """Learnt numbers of the network."""
         return sum(parameter.numel() for parameter in self.model.parameters())
+
+    def begin_with(self, tensors: Mapping[str, Tensor]) -> None:
+        """Let the named weights and buffers begin as `tensors`, bit for bit, in place of how they were drawn."""
+        own = self.model.state_dict()
+        with torch.no_grad():
+            for name, value in tensors.items():
+                if name not in own or own[name].shape != value.shape:
+                    raise RunError(f"The weights {name} to start from do not fit this network.")
+                own[name].copy_(value)
 
     def step(self, images_NCHW: Tensor, labels_N: Tensor, rate: float) -> tuple[Tensor, Tensor]:
         """Learn from one batch; return (mean loss, correct answers) before the update, still on the device."""

@@ -22,6 +22,7 @@ from explorer.arch.spec import NetworkSpec
 from explorer.engine.checkpoint import Checkpoints, model_weights, read_state
 from explorer.engine.data import DataSet, load
 from explorer.engine.failures import described_failure
+from explorer.engine.grow import start_tensors
 from explorer.engine.state import TrainState
 from explorer.engine.train import train
 from explorer.errors import ConfigError, DataError, ExplorerError, RunError
@@ -30,6 +31,7 @@ from explorer.runs.control import RunControl
 from explorer.runs.database import StoreError
 from explorer.runs.events import CheckpointSaved, FailureKind, RunEvent, RunFailed, StepsDone
 from explorer.runs.record import CheckpointRecord, RunRecord
+from explorer.runs.sides import largest_side
 from explorer.runs.store import RunStore
 
 _log = logging.getLogger(__name__)
@@ -119,7 +121,11 @@ class _Beginning:
         if self._resume_run is None:
             if self._spec is None or self._config is None:
                 raise RunError("A new run needs a network and a recipe.")
-            record = self._store.create(self._spec, self._config, name=self._name, note=self._note)
+            start = self._config.start_from
+            if start is not None:
+                self._store.get(start.run_id)  # a run that is not there is said before one is created
+            parent_id = start.run_id if start else None
+            record = self._store.create(self._spec, self._config, name=self._name, note=self._note, parent_id=parent_id)
         else:
             record = self._checked(self._store.get(self._resume_run))
         self._store.claim(record.id)
@@ -133,12 +139,22 @@ class _Beginning:
     ) -> Generator[RunEvent, None, None]:
         """The training itself, from where the run stands."""
         config, spec = self._config or record.config, record.spec
-        data = self._data if self._data is not None else load(config.data, spec)
+        data = self._data if self._data is not None else load(config.data, spec, side=largest_side(config))
         if record.data_fingerprint and data.fingerprint != record.data_fingerprint:
             raise DataError(f"The run “{record.name}” learned from other pictures than those of {data.title} now.")
         self._store.describe_environment(record.id, versions=versions(), data_fingerprint=data.fingerprint)
         state = self._state(record, checkpoints)
-        yield from train(spec, config, control=control, resume=state, save=checkpoints.save, data=data)
+        start = self._start(spec, config) if state is None else None
+        yield from train(spec, config, control=control, resume=state, save=checkpoints.save, data=data, start=start)
+
+    def _start(self, spec: NetworkSpec, config: TrainConfig) -> dict[str, torch.Tensor] | None:
+        """The tensors that a new run takes from the one it starts from; None from scratch."""
+        wish = config.start_from
+        if wish is None:
+            return None
+        source = self._store.get(wish.run_id)
+        state = weights(self._store, source.id, best=wish.weights == "best")
+        return start_tensors(source.spec, spec, state, wish.rule)
 
     def _checked(self, record: RunRecord) -> RunRecord:
         if record.is_deleted:

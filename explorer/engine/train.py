@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from explorer.arch.spec import NetworkSpec
-from explorer.engine.batches import Batches, num_batches
+from explorer.engine.batches import num_batches, training_batches
 from explorer.engine.data import DataSet, load
 from explorer.engine.devices import choose_device, choose_precision, device_description
 from explorer.engine.failures import NotFiniteError, described_failure
@@ -33,6 +33,7 @@ from explorer.runs.events import (
     StepsDone,
     StopReason,
 )
+from explorer.runs.sides import largest_side
 
 REPORT_EVERY_S = 0.05
 SAVE_EVERY_S = 45.0
@@ -49,17 +50,19 @@ def train(
     save: SaveState | None = None,
     data: DataSet | None = None,
     save_every_s: float = SAVE_EVERY_S,
+    start: Mapping[str, Tensor] | None = None,
 ) -> Iterator[RunEvent]:
     """The events of one run of `spec` under `config`, from RunStarted to RunEnded or RunFailed.
 
     Nothing is raised for a run that fails: its last event says why. `control` pauses and stops it; `resume` goes on
     from a state; `save` is called after each evaluation, about every `save_every_s` seconds, before a pause and at a
-    stop; `data` spares the loading where the caller has it already.
+    stop; `data` spares the loading where the caller has it already; `start` holds the tensors that do not begin by
+    chance where `config.start_from` names a run.
     """
     run: _Run | None = None
     try:
         with training_modes(config):
-            run = _Run(spec, config, control or RunControl(), resume, save, data, save_every_s)
+            run = _Run(spec, config, control or RunControl(), resume, save, data, save_every_s, start)
             yield from run.events()
     except Exception as error:  # noqa: BLE001  the edge of the engine: a failure is an event
         yield described_failure(error, spec=spec, config=config, step=run.step if run else 0)
@@ -77,20 +80,22 @@ class _Run:
         save: SaveState | None,
         data: DataSet | None,
         save_every_s: float,
+        start: Mapping[str, Tensor] | None,
     ) -> None:
         self._config, self._control, self._save = config, control, save
         check_network(spec)
         device = choose_device(config.device)
         self._device = device
         self._precision = choose_precision(config.precision, device)
-        data = data or load(config.data, spec)
+        data = data or load(config.data, spec, side=largest_side(config))
         _check_batch(config, data)
         check_memory(spec, config, data, device)
-        self._train = Batches(data.train_images, data.train_labels, data, spec.input, device)
-        self._test = Batches(data.test_images, data.test_labels, data, spec.input, device)
+        self._train, self._test = training_batches(data, spec.input, config, device)
         self._steps_per_epoch = num_batches(data.num_train, config.batch_size)
         self._num_steps = self._steps_per_epoch * config.epochs
         self._learner = Learner(spec, config, device, self._precision)
+        if resume is None:
+            self._learner.begin_with(_start_of(config, start))
         self.step = 0
         self._evaluated_step = 0
         self._best: float | None = None
@@ -342,6 +347,12 @@ class _Clock:
     def since_save(self) -> float:
         """Seconds since the state was kept, or since counting began."""
         return time.monotonic() - self._saved
+
+
+def _start_of(config: TrainConfig, start: Mapping[str, Tensor] | None) -> Mapping[str, Tensor]:
+    if config.start_from is not None and start is None:
+        raise RunError(f"The weights of run {config.start_from.run_id} are needed to begin, and are not there.")
+    return start or {}
 
 
 def _check_batch(config: TrainConfig, data: DataSet) -> None:
