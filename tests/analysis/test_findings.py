@@ -173,7 +173,7 @@ def test_the_papers_weights_are_remarked_where_the_signal_explodes() -> None:
 
 def test_batch_norm_in_the_middle_starts_the_signal_afresh() -> None:
     block = VGG16.blocks[2]
-    spec = VGG16.with_block(2, replace(block, norm="batch"))
+    spec = VGG16.with_block(2, block.with_norm("batch"))
     assert "weak_start" not in codes(spec)
 
 
@@ -218,7 +218,7 @@ def test_an_adaptive_pool_that_makes_the_map_larger_is_named() -> None:
 
 def test_a_network_without_blocks_or_pools_has_one_hint_and_a_way_on() -> None:
     assert codes(replace(STARTER, blocks=())) == ["no_blocks"]
-    unpooled = replace(STARTER, blocks=tuple(replace(block, pool=Pool("none")) for block in STARTER.blocks))
+    unpooled = replace(STARTER, blocks=tuple(block.with_pool(Pool("none")) for block in STARTER.blocks))
     finding = one(unpooled, "no_pool")
     assert labels(finding) == ["Pool after each block"]
     (fix,) = finding.fixes
@@ -226,7 +226,7 @@ def test_a_network_without_blocks_or_pools_has_one_hint_and_a_way_on() -> None:
 
 
 def test_local_response_normalisation_is_a_hint_with_the_papers_figures() -> None:
-    lrn = STARTER.with_block(0, replace(STARTER.blocks[0], norm="lrn"))
+    lrn = STARTER.with_block(0, STARTER.blocks[0].with_norm("lrn"))
     finding = one(lrn, "needless_lrn")
     assert (finding.severity, finding.node) == ("hint", "lrn1_1")
     (fix,) = finding.fixes

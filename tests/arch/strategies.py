@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from hypothesis import strategies as st
 
 from explorer.arch.blocks import ConvBlock, InceptionBlock, Path, Pool, ResidualStage, VGGBlock
@@ -14,7 +16,8 @@ from explorer.arch.spec import HEAD_POOLS, Head, InputShape, NetworkSpec
 odd = st.integers(0, 15).map(lambda half: 2 * half + 1)
 channels = st.one_of(st.sampled_from([8, 16]), st.integers(1, 1_000_000))  # often the neighbour's width
 activations = st.sampled_from(ACTIVATIONS)
-plain_norms = st.sampled_from(("none", "batch"))
+PLAIN_NORMS: tuple[Literal["none", "batch"], ...] = ("none", "batch")
+plain_norms = st.sampled_from(PLAIN_NORMS)
 epsilons = st.one_of(st.just(1e-5), st.floats(1e-12, 0.999))
 plain_pools = st.builds(Pool, st.sampled_from(POOL_KINDS))
 

@@ -32,7 +32,7 @@ VGG16_SIZES = [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]
 
 
 def sizes(text: str, notation: Notation | None = None) -> list[tuple[int, int]]:
-    return [(block.num_convs, block.out_channels) for block in parse_blocks(text, notation=notation).blocks]
+    return [(block.count, block.out_channels) for block in parse_blocks(text, notation=notation).blocks]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_letters_of_a_torchvision_list_are_the_pools_that_end_blocks() -> None:
 
 def test_a_change_of_width_without_a_pool_becomes_two_blocks_the_first_without_pool() -> None:
     blocks = parse_blocks('[64, 128, 128, "M"]').blocks
-    assert [(b.num_convs, b.out_channels, b.pool.kind) for b in blocks] == [(1, 64, "none"), (2, 128, "max")]
+    assert [(b.count, b.out_channels, b.pool.kind) for b in blocks] == [(1, 64, "none"), (2, 128, "max")]
 
 
 def test_the_block_list_writes_every_field_of_a_block() -> None:
@@ -263,7 +263,7 @@ def test_blocks_that_run_together_in_a_torchvision_list_stay_apart_while_their_r
     assert parsed.blocks[:3] == apart
     assert [(start, end) for start, end in parsed.spans] == [(1, 7), (9, 11), (13, 24), (26, 28)]
     longer = parse_blocks('[8, "M", 16, 16, 16, 16, "M"]', previous=apart).blocks
-    assert [(block.num_convs, block.pool.kind) for block in longer] == [(1, "max"), (4, "max")]
+    assert [(block.count, block.pool.kind) for block in longer] == [(1, "max"), (4, "max")]
 
 
 def test_a_block_list_says_everything_so_nothing_is_kept() -> None:
@@ -272,7 +272,7 @@ def test_a_block_list_says_everything_so_nothing_is_kept() -> None:
 
 def test_a_block_with_a_single_kernel_of_its_own_grows_by_that_kernel() -> None:
     before = VGGBlock(1, 8, kernels=(5,))
-    assert parse_blocks("(3, 8)", previous=(before,)).blocks[0].kernels == (5, 5, 5)
+    assert parse_blocks("(3, 8)", previous=(before,)).blocks == (VGGBlock(3, 8, kernels=(5, 5, 5)),)
 
 
 def test_triples_tell_what_they_expect_of_the_input() -> None:

@@ -18,7 +18,7 @@ def net(*blocks: tuple[int, int]) -> NetworkSpec:
 
 
 def pairs(spec: NetworkSpec) -> list[tuple[int, int]]:
-    return [(block.num_convs, block.out_channels) for block in spec.blocks]
+    return [(block.count, block.out_channels) for block in spec.blocks]
 
 
 FIVE = net((1, 8), (1, 16), (2, 32), (2, 64), (3, 128))
@@ -43,8 +43,8 @@ def test_a_block_keeps_its_last_convolution() -> None:
 def test_a_new_convolution_has_the_kernel_of_the_one_before() -> None:
     block = VGGBlock(3, 256, kernels=(3, 3, 1))
     spec = NetworkSpec(InputShape(3, 32, 32), (block,))
-    assert edits.add_conv(spec, (0,)).spec.blocks[0].kernels == (3, 3, 1, 1)
-    assert edits.remove_conv(spec, (0,)).spec.blocks[0].kernels == (3, 3)
+    assert edits.add_conv(spec, (0,)).spec.blocks == (VGGBlock(4, 256, kernels=(3, 3, 1, 1)),)
+    assert edits.remove_conv(spec, (0,)).spec.blocks == (VGGBlock(2, 256, kernels=(3, 3)),)
 
 
 def test_doubling_and_halving_say_the_channels_reached() -> None:
