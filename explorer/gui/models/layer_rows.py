@@ -1,35 +1,42 @@
 """What the layer table says: one line per layer under one line per part, as plain values and ready texts.
 
 Operations that only follow a layer (norm, activation, dropout, flatten) are folded into its line: their numbers are
-added to it and their names stand in its detail, so that the lines of a part always sum to the part.
+added to it and their names stand in its detail, so that the lines of a part always sum to the part. The units of a
+long residual stage each get a line of their own above their layers, which can be folded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from explorer.analysis.summary import LayerRow, NetworkSummary, PartSummary, ReceptiveField, Shape
+from explorer.arch.blocks import Block
 from explorer.arch.graph import HEAD_PART, INPUT_PART
 from explorer.arch.ops import (
-    Activation,
     AdaptiveAvgPool2d,
     Add,
     AvgPool2d,
     BatchNorm2d,
     Concat,
     Conv2d,
-    Dropout,
-    Flatten,
     Linear,
     LocalResponseNorm,
     MaxPool2d,
     Op,
-    Pair,
 )
-from explorer.units import NONE, TIMES, exact, num_bytes, px, shape, share, si
+from explorer.gui.models.layer_words import (
+    Run,
+    block_of,
+    detail_of,
+    group_detail,
+    line_name,
+    part_title,
+    runs_of,
+)
+from explorer.units import NONE, exact, num_bytes, px, shape, share, si
 
+OPEN_UNITS = 4  # a stage of more units is folded unit by unit
 HEADINGS = ("Layer", "Output", "Parameters", "MACs", "Field", "Jump", "Memory")
 CONVENTIONS = (
     "Layers in the order of execution. Norm, activation and dropout are counted with the layer before them.",
@@ -40,16 +47,6 @@ CONVENTIONS = (
     "Effective stride: input pixels between two neighbouring units.",
     "Activations in float32 that are kept for the backward pass, per image.",
 )
-ACTIVATION_WORDS = {
-    "relu": "ReLU",
-    "leaky_relu": "Leaky ReLU",
-    "elu": "ELU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "tanh": "tanh",
-    "sigmoid": "sigmoid",
-}
-_FOLDED = (Activation, BatchNorm2d, LocalResponseNorm, Dropout, Flatten)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,8 @@ class LayerLine:
     """One line of the table. What is None is unknown or was not reached.
 
     `key` is what a click selects (a part or a node); `nodes` are all nodes that the line stands for. Bars run from 0 to
-    1 against the largest layer, shares against the network (or what was reached of it).
+    1 against the largest layer, shares against the network (or what was reached of it). `unit` numbers the residual
+    unit of a stage that is folded by units, 0 elsewhere; `is_unit` marks the line that stands for the whole unit.
     """
 
     key: str
@@ -81,6 +79,8 @@ class LayerLine:
     macs_bar: float = 0.0
     params_share: float | None = None
     macs_share: float | None = None
+    unit: int = 0
+    is_unit: bool = False
 
     @property
     def field_text(self) -> str:
@@ -102,10 +102,26 @@ class LayerLine:
 
 @dataclass(frozen=True, slots=True)
 class LayerGroup:
-    """One part of the network with its layers; the input has none."""
+    """One part of the network with its layers; the input has none.
+
+    `units` are the lines of the residual units, from the first, where the stage has so many that they are folded.
+    """
 
     head: LayerLine
     lines: tuple[LayerLine, ...]
+    units: tuple[LayerLine, ...] = ()
+
+    def shown(self, open_units: Container[str]) -> tuple[LayerLine, ...]:
+        """The lines below the head: folded units are one line, those whose keys are in `open_units` show their layers
+        too."""
+        if not self.units:
+            return self.lines
+        found: list[LayerLine] = []
+        for unit in self.units:
+            found.append(unit)
+            if unit.key in open_units:
+                found += [line for line in self.lines if line.unit == unit.unit]
+        return (*found, *(line for line in self.lines if not line.unit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +137,28 @@ class LayerTotals:
 
 def layer_groups(summary: NetworkSummary) -> tuple[LayerGroup, ...]:
     """Every line of the table, part by part."""
-    hosts = {part.part: _hosted(part.rows) for part in summary.parts}
-    layers = [rows for part in summary.parts for rows in hosts[part.part]]
+    hosts = {part.part: runs_of(part.rows, block_of(summary, part.part)) for part in summary.parts}
+    layers = [run for part in summary.parts for run in hosts[part.part]]
     scale = _Scale(
-        largest_params=max((_sum(rows, _params) or 0 for rows in layers), default=0),
-        largest_macs=max((_sum(rows, _macs) or 0 for rows in layers), default=0),
+        largest_params=max((_sum(run.rows, _params) or 0 for run in layers), default=0),
+        largest_macs=max((_sum(run.rows, _macs) or 0 for run in layers), default=0),
         params=sum(_params(row) or 0 for row in summary.rows),
         macs=sum(row.macs or 0 for row in summary.rows),
     )
     return tuple(_group(summary, part, hosts[part.part], scale) for part in summary.parts)
+
+
+def layer_line(summary: NetworkSummary, node: str) -> LayerLine | None:
+    """The line that holds `node`, without bars; None for a name that is no node of a block or the head."""
+    row = summary.by_node.get(node)
+    part = summary.by_part.get(row.node.part) if row is not None else None
+    if part is None or part.part == INPUT_PART:
+        return None
+    block = block_of(summary, part.part)
+    for run in runs_of(part.rows, block):
+        if any(each.node.name == node for each in run.rows):
+            return _line(summary, run, block, _Scale())
+    return None
 
 
 def layer_totals(summary: NetworkSummary, groups: Sequence[LayerGroup]) -> LayerTotals:
@@ -178,34 +207,15 @@ def share_text(fraction: float | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    largest_params: int
-    largest_macs: int
-    params: int
-    macs: int
+    largest_params: int = 0
+    largest_macs: int = 0
+    params: int = 0
+    macs: int = 0
 
 
-def _hosted(rows: Sequence[LayerRow]) -> list[list[LayerRow]]:
-    """The rows in runs, each beginning with (or, for flatten, leading up to) the layer that hosts it."""
-    runs: list[list[LayerRow]] = []
-    waiting: list[LayerRow] = []
-    for row in rows:
-        op = row.node.op
-        if isinstance(op, Flatten) or (isinstance(op, _FOLDED) and not runs):
-            waiting.append(row)
-        elif isinstance(op, _FOLDED):
-            runs[-1].append(row)
-        else:
-            runs.append([row, *waiting])
-            waiting = []
-    if waiting and runs:
-        runs[-1].extend(waiting)
-    return runs
-
-
-def _group(
-    summary: NetworkSummary, part: PartSummary, hosted: Sequence[Sequence[LayerRow]], scale: _Scale
-) -> LayerGroup:
-    lines = () if part.part == INPUT_PART else tuple(_line(summary, rows, scale) for rows in hosted)
+def _group(summary: NetworkSummary, part: PartSummary, hosted: Sequence[Run], scale: _Scale) -> LayerGroup:
+    block = block_of(summary, part.part)
+    lines = () if part.part == INPUT_PART else tuple(_line(summary, run, block, scale) for run in hosted)
     failed = summary.failure is not None and any(row.node.name == summary.failure.node for row in part.rows)
     reached = any(row.reached for row in part.rows) or (failed and part.part != HEAD_PART)
     field = part.field_out or next((row.field for row in reversed(part.rows) if row.field), None)
@@ -217,7 +227,7 @@ def _group(
         key=part.part,
         part=part.part,
         name=part_title(part.part),
-        detail="",
+        detail=group_detail(summary, part.part),
         kind="input" if part.part == INPUT_PART else "",
         nodes=tuple(row.node.name for row in part.rows),
         is_group=True,
@@ -234,19 +244,51 @@ def _group(
         params_share=_ratio(params, scale.params),
         macs_share=_ratio(part.macs if reached else None, scale.macs),
     )
-    return LayerGroup(head, lines)
+    if not lines or max(line.unit for line in lines) <= OPEN_UNITS:
+        return LayerGroup(head, tuple(replace(line, unit=0) if line.unit else line for line in lines))
+    return LayerGroup(head, lines, _units(lines, scale))
 
 
-def _line(summary: NetworkSummary, rows: Sequence[LayerRow], scale: _Scale) -> LayerLine:
-    row = rows[0]
+def _units(lines: Sequence[LayerLine], scale: _Scale) -> tuple[LayerLine, ...]:
+    """One line for each residual unit: its sums, and what its sum gives."""
+    found = []
+    for number in range(1, max(line.unit for line in lines) + 1):
+        own = [line for line in lines if line.unit == number]
+        last = own[-1]
+        params, macs = _total(line.params for line in own), _total(line.macs for line in own)
+        found.append(
+            replace(
+                last,
+                key=own[0].key,
+                name=f"unit {number}",
+                detail=" → ".join(line.detail.split(" · ")[0] for line in own if line.name.endswith("conv")),
+                kind="conv",
+                nodes=tuple(name for line in own for name in line.nodes),
+                failure=next((line.failure for line in own if line.failure), ""),
+                reached=all(line.reached for line in own),
+                params=params,
+                macs=macs,
+                saved_bytes=_total(line.saved_bytes for line in own),
+                params_bar=0.0,
+                macs_bar=0.0,
+                params_share=_ratio(params, scale.params),
+                macs_share=_ratio(macs, scale.macs),
+                is_unit=True,
+            )
+        )
+    return tuple(found)
+
+
+def _line(summary: NetworkSummary, run: Run, block: Block | None, scale: _Scale) -> LayerLine:
+    row, rows = run.host, run.rows
     names = tuple(each.node.name for each in rows)
     failure = summary.failure if summary.failure is not None and summary.failure.node in names else None
     params, macs = _sum(rows, _params), _sum(rows, _macs)
     return LayerLine(
         key=row.node.name,
         part=row.node.part,
-        name=row.node.name,
-        detail=_detail(summary, rows),
+        name=line_name(run, block),
+        detail=detail_of(summary, run),
         kind=layer_kind(summary, row),
         nodes=names,
         is_group=False,
@@ -264,12 +306,8 @@ def _line(summary: NetworkSummary, rows: Sequence[LayerRow], scale: _Scale) -> L
         macs_bar=_ratio(macs, scale.largest_macs) or 0.0,
         params_share=_ratio(params, scale.params),
         macs_share=_ratio(macs, scale.macs),
+        unit=run.unit,
     )
-
-
-def part_title(part: str) -> str:
-    """`Block 4` for `block4`, `Input`, `Head`."""
-    return f"Block {part[5:]}" if part.startswith("block") else part.capitalize()
 
 
 def layer_kind(summary: NetworkSummary, row: LayerRow) -> str:
@@ -286,65 +324,6 @@ def layer_kind(summary: NetworkSummary, row: LayerRow) -> str:
     return next((kind for ops, kind in kinds if isinstance(row.node.op, ops)), "input")
 
 
-def _detail(summary: NetworkSummary, rows: Sequence[LayerRow]) -> str:
-    first, *followers = rows
-    pieces = [_describe(first.node.op)]
-    if isinstance(first.node.op, Linear):
-        features = _features_in(summary, first)
-        pieces = [f"from {features:,}"] if features is not None else []
-    for row in followers:
-        word = _describe(row.node.op)
-        if word:
-            pieces.append(word)
-    return " · ".join(piece for piece in pieces if piece)
-
-
-def _features_in(summary: NetworkSummary, row: LayerRow) -> int | None:
-    source = summary.by_node[row.node.inputs[0]].shape
-    if source is None:
-        return None
-    count = 1
-    for size in source:
-        count *= size
-    return count
-
-
-def _square(pair: Pair) -> str:
-    return f"{pair[0]}{TIMES}{pair[1]}"
-
-
-def _window(kind: str, op: MaxPool2d | AvgPool2d) -> str:
-    step = "" if op.stride == op.kernel else f", step {_one(op.stride)}"
-    return f"{kind} {_square(op.kernel)}{step}{', rounded up' if op.ceil_mode else ''}"
-
-
-def _one(pair: Pair) -> str:
-    return str(pair[0]) if pair[0] == pair[1] else _square(pair)
-
-
-def _conv(op: Conv2d) -> str:
-    step = "" if op.stride == (1, 1) else f", step {_one(op.stride)}"
-    unpadded = op.padding == (0, 0) and op.kernel != (1, 1)
-    return f"{_square(op.kernel)}{step}{', no padding' if unpadded else ''}"
-
-
-_DESCRIPTIONS: dict[type[Op], Callable[[Any], str]] = {
-    Conv2d: _conv,
-    MaxPool2d: lambda op: _window("max", op),
-    AvgPool2d: lambda op: _window("average", op),
-    AdaptiveAvgPool2d: lambda op: f"average to {_square(op.output_size)}",
-    Activation: lambda op: ACTIVATION_WORDS[op.function],
-    BatchNorm2d: lambda _: "BN",
-    LocalResponseNorm: lambda _: "LRN",
-    Dropout: lambda op: f"dropout {op.p:g}" if op.p else "",
-}
-
-
-def _describe(op: Op) -> str:
-    describe = _DESCRIPTIONS.get(type(op))
-    return describe(op) if describe else ""
-
-
 def _params(row: LayerRow) -> int | None:
     return row.params.total if row.params is not None and row.reached else None
 
@@ -355,7 +334,11 @@ def _macs(row: LayerRow) -> int | None:
 
 def _sum(rows: Sequence[LayerRow], value: Callable[[LayerRow], int | None]) -> int | None:
     """The sum of what is known; None where nothing is."""
-    known = [figure for row in rows if (figure := value(row)) is not None]
+    return _total(value(row) for row in rows)
+
+
+def _total(figures: Iterable[int | None]) -> int | None:
+    known = [figure for figure in figures if figure is not None]
     return sum(known) if known else None
 
 

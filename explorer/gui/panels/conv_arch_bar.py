@@ -339,9 +339,11 @@ def _undo_text(before: NetworkSpec, after: NetworkSpec) -> str:
     changed = [index for index, pair in enumerate(zip(before.blocks, after.blocks, strict=False)) if pair[0] != pair[1]]
     if len(before.blocks) != len(after.blocks) or len(changed) != 1 or before.input != after.input:
         return "Edit conv_arch"
-    old, new = before.blocks[changed[0]], after.blocks[changed[0]]
-    if replace(old, out_channels=new.out_channels) == new:
-        return f"Block {changed[0] + 1} to {new.out_channels:,} channels"
-    if old.out_channels == new.out_channels and old.num_convs != new.num_convs:
-        return f"Block {changed[0] + 1} to {new.num_convs} convolutions"
-    return f"Edit block {changed[0] + 1}"
+    number, old, new = changed[0] + 1, before.blocks[changed[0]], after.blocks[changed[0]]
+    if type(old) is not type(new):
+        return f"Block {number} becomes {new.title}"
+    if old.with_channels(new.out_channels) == new:
+        return f"Block {number} to {new.out_channels:,} channel{'s' if new.out_channels > 1 else ''}"
+    if old.count != new.count and old.out_channels == new.out_channels:
+        return f"Block {number} to {new.count} {new.count_noun}{'s' if new.count > 1 else ''}"
+    return f"Edit block {number}"

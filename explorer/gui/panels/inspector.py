@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import cast
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.analysis.summary import NetworkSummary
+from explorer.arch.blocks import Block, ConvBlock, InceptionBlock, ResidualStage, VGGBlock
 from explorer.arch.edits import block_index
 from explorer.arch.graph import HEAD_PART, INPUT_PART, block_part
-from explorer.gui.panels.inspector_block import BlockForm, blocks_title
+from explorer.gui.panels.inspector_block import BlockForm
+from explorer.gui.panels.inspector_conv import ConvForm
 from explorer.gui.panels.inspector_ends import HeadForm, InputForm
 from explorer.gui.panels.inspector_form import InspectorForm, UndoPasser
+from explorer.gui.panels.inspector_inception import InceptionForm
 from explorer.gui.panels.inspector_network import NetworkForm
+from explorer.gui.panels.inspector_residual import ResidualForm
+from explorer.gui.panels.inspector_settings import BlocksForm, blocks_title
+from explorer.gui.panels.inspector_shared import SharedForm
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets import ElidedLabel, Ground, IconButton
 from explorer.units import shape
+
+FORMS: Mapping[type[Block], type[BlocksForm]] = {
+    VGGBlock: BlockForm,
+    ConvBlock: ConvForm,
+    InceptionBlock: InceptionForm,
+    ResidualStage: ResidualForm,
+}
+"""The form of each kind of block; several kinds at once have `SharedForm`."""
 
 
 class Inspector(Ground):
@@ -33,26 +50,13 @@ class Inspector(Ground):
         self.place = ElidedLabel("", self, theme=theme, size_px=11, weight=400, ink="muted")
         self.duplicate_button = IconButton("duplicate", "Duplicate (Ctrl+D)", self, theme=theme)
         self.delete_button = IconButton("trash", "Delete (Del)", self, theme=theme)
-        self.block_form = BlockForm(theme, self)
-        self.input_form = InputForm(theme, self)
-        self.head_form = HeadForm(theme, self)
-        self.network_form = NetworkForm(theme, self)
-        self._forms: tuple[InspectorForm, ...] = (
-            self.block_form,
-            self.input_form,
-            self.head_form,
-            self.network_form,
-        )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 12, 0, 12)
-        column.setSpacing(0)
-        column.addLayout(self._make_title())
-        column.addSpacing(8)
-        for form in self._forms:
-            form.edited.connect(self.edited)
-            form.selected.connect(self.selected)
-            form.setVisible(form is self.network_form)
-            column.addWidget(form)
+        self._forms: dict[type[InspectorForm], InspectorForm] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 12, 0, 12)
+        self._column.setSpacing(0)
+        self._column.addLayout(self._make_title())
+        self._column.addSpacing(8)
+        self.network_form.show()
         self._undo_passer = UndoPasser(self)
         self.duplicate_button.clicked.connect(self.duplicate_wished)
         self.delete_button.clicked.connect(self.delete_wished)
@@ -73,7 +77,58 @@ class Inspector(Ground):
     @property
     def form(self) -> InspectorForm:
         """The form that is shown."""
-        return next(form for form in self._forms if not form.isHidden())
+        return next(form for form in self._forms.values() if not form.isHidden())
+
+    def form_of(self, kind: type[InspectorForm]) -> InspectorForm:
+        """The form of a class; made when it is first wanted."""
+        if kind not in self._forms:
+            form = kind(self._theme, self)
+            form.edited.connect(self.edited)
+            form.selected.connect(self.selected)
+            form.hide()
+            self._column.addWidget(form)
+            self._forms[kind] = form
+        return self._forms[kind]
+
+    @property
+    def block_form(self) -> BlockForm:
+        """The form of VGG blocks."""
+        return cast("BlockForm", self.form_of(BlockForm))
+
+    @property
+    def conv_form(self) -> ConvForm:
+        """The form of plain convolutions."""
+        return cast("ConvForm", self.form_of(ConvForm))
+
+    @property
+    def inception_form(self) -> InceptionForm:
+        """The form of an Inception block."""
+        return cast("InceptionForm", self.form_of(InceptionForm))
+
+    @property
+    def residual_form(self) -> ResidualForm:
+        """The form of residual stages."""
+        return cast("ResidualForm", self.form_of(ResidualForm))
+
+    @property
+    def shared_form(self) -> SharedForm:
+        """The form of blocks of several kinds."""
+        return cast("SharedForm", self.form_of(SharedForm))
+
+    @property
+    def input_form(self) -> InputForm:
+        """The form of the input."""
+        return cast("InputForm", self.form_of(InputForm))
+
+    @property
+    def head_form(self) -> HeadForm:
+        """The form of the head."""
+        return cast("HeadForm", self.form_of(HeadForm))
+
+    @property
+    def network_form(self) -> NetworkForm:
+        """The form of the network itself."""
+        return cast("NetworkForm", self.form_of(NetworkForm))
 
     def selected_blocks(self) -> tuple[int, ...]:
         """The indices of the blocks that the form edits."""
@@ -110,8 +165,9 @@ class Inspector(Ground):
             return
         parts, blocks = self._parts(), self.selected_blocks()
         if blocks:
-            self._show(self.block_form, *_block_words(summary, blocks))
-            self.block_form.set_blocks(summary, blocks)
+            form = self._form_for([summary.spec.blocks[index] for index in blocks])
+            form.set_blocks(summary, blocks, self._selected_node())
+            self._show(form, *_block_words(summary, blocks, form))
         elif parts and parts[-1] == INPUT_PART:
             self._show(self.input_form, "Input", "What every picture is brought to")
             self.input_form.set_summary(summary)
@@ -125,21 +181,33 @@ class Inspector(Ground):
             self.network_form.set_summary(summary)
         self._undo_passer.watch(self.form)
 
+    def _form_for(self, blocks: Sequence[Block]) -> BlocksForm:
+        kinds = {type(block) for block in blocks}
+        form = FORMS[kinds.pop()] if len(kinds) == 1 else SharedForm
+        return cast("BlocksForm", self.form_of(form if form.takes_several or len(blocks) == 1 else SharedForm))
+
+    def _selected_node(self) -> str:
+        """The layer that is selected, where it is one."""
+        known = self._summary.by_node if self._summary is not None else {}
+        name = self._selection[-1] if self._selection else ""
+        return name if name in known else ""
+
     def _show(self, shown: InspectorForm, title: str, place: str) -> None:
         self.title.set_text(title)
         self.place.set_text(place)
         for button in (self.duplicate_button, self.delete_button):
-            button.setVisible(shown is self.block_form)
+            button.setVisible(isinstance(shown, BlocksForm))
         if shown.isHidden():
-            for form in self._forms:
+            for form in self._forms.values():
                 form.setVisible(form is shown)
 
 
-def _block_words(summary: NetworkSummary, blocks: tuple[int, ...]) -> tuple[str, str]:
+def _block_words(summary: NetworkSummary, blocks: tuple[int, ...], form: BlocksForm) -> tuple[str, str]:
     """The title and the line below it."""
     count = len(summary.spec.blocks)
     if len(blocks) > 1:
         return blocks_title(blocks), f"{len(blocks)} of {count} blocks · a change sets all of them"
     part = summary.by_part.get(block_part(blocks[0]))
     came = f" · {shape(part.shape_in)} in" if part is not None and part.shape_in is not None else ""
-    return blocks_title(blocks), f"VGG block · {blocks[0] + 1} of {count}{came}"
+    inside = form.place_words()
+    return blocks_title(blocks), f"{form.kind} · {blocks[0] + 1} of {count}{f' · {inside}' if inside else came}"

@@ -12,7 +12,7 @@ from explorer.arch.graph import HEAD_PART
 from explorer.arch.limits import MAX_CHANNELS, MAX_CLASSES, MAX_HIDDEN, MAX_HIDDEN_LAYERS, MAX_SIDE
 from explorer.arch.ops import Flatten
 from explorer.arch.spec import Head, NetworkSpec
-from explorer.gui.models.layer_rows import ACTIVATION_WORDS
+from explorer.gui.models.layer_words import ACTIVATION_WORDS
 from explorer.gui.panels.inspector_form import (
     ACTIVATION_CHOICES,
     ROW_GAP,

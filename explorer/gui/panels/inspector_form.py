@@ -13,7 +13,7 @@ from explorer.analysis.summary import NetworkSummary, ReceptiveField
 from explorer.arch.ops import ACTIVATIONS
 from explorer.arch.spec import NetworkSpec
 from explorer.gui.fonts import ui_font
-from explorer.gui.models.layer_rows import ACTIVATION_WORDS
+from explorer.gui.models.layer_words import ACTIVATION_WORDS
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets import FormRow, TextButton
 from explorer.gui.widgets.painting import follow

@@ -2,7 +2,7 @@
 
 from explorer.gui.widgets.banner import Banner
 from explorer.gui.widgets.button import IconButton, TextButton
-from explorer.gui.widgets.card import Card, FormRow, Ground, Hairline, Spacer
+from explorer.gui.widgets.card import Card, ErrorLine, FormRow, Ground, Hairline, Spacer
 from explorer.gui.widgets.chip import Chip
 from explorer.gui.widgets.combo import Combo
 from explorer.gui.widgets.field import Field, NumberField
@@ -16,6 +16,7 @@ __all__ = [
     "Chip",
     "Combo",
     "ElidedLabel",
+    "ErrorLine",
     "Field",
     "FormRow",
     "Ground",

@@ -11,17 +11,19 @@ from explorer.gui.icons import draw, pixmap
 from explorer.gui.theme import Theme, ThemeSource
 from explorer.gui.widgets.painting import FIELD_HEIGHT, FIX_HEIGHT, ICON_BUTTON, blend, follow, rounded
 
-_HEIGHT = {"primary": FIELD_HEIGHT, "plain": FIELD_HEIGHT, "quiet": 28, "link": 24, "fix": FIX_HEIGHT}
-_SIZE_PX = {"primary": 13, "plain": 13, "quiet": 13, "link": 12, "fix": 12}
-_PADDING = {"primary": 14, "plain": 13, "quiet": 8, "link": 4, "fix": 10}
-_MIN_WIDTH = {"primary": 72, "plain": 72, "quiet": 0, "link": 0, "fix": 44}
+_HEIGHT = {"primary": FIELD_HEIGHT, "plain": FIELD_HEIGHT, "quiet": 28, "link": 24, "fix": FIX_HEIGHT, "note": 24}
+_SIZE_PX = {"primary": 13, "plain": 13, "quiet": 13, "link": 12, "fix": 12, "note": 12}
+_PADDING = {"primary": 14, "plain": 13, "quiet": 8, "link": 4, "fix": 10, "note": 4}
+_MIN_WIDTH = {"primary": 72, "plain": 72, "quiet": 0, "link": 0, "fix": 44, "note": 0}
+_SMALL_ICON = {"fix": 14, "link": 14, "note": 12}
 
 
 class TextButton(QPushButton):
     """A button with words, and an icon before them where one is named.
 
     Roles: `primary` (filled, one per view), `plain` (bordered), `quiet` (no border until hovered), `link` (accent
-    words), `fix` (26 high, in cards and bars). `set_icon_only` hides the words; the tooltip then says them.
+    words), `fix` (26 high, in cards and bars), `note` (muted words, the icon after them). `set_icon_only` hides the
+    words; the tooltip then says them.
     """
 
     def __init__(
@@ -41,7 +43,7 @@ class TextButton(QPushButton):
         self._icon_only = False
         self._tooltip = tooltip
         self.setProperty("role", role)
-        self.setFont(ui_font(_SIZE_PX[role], 600))
+        self.setFont(ui_font(_SIZE_PX[role], 400 if role == "note" else 600))
         self.setFixedHeight(_HEIGHT[role])
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -115,7 +117,12 @@ class TextButton(QPushButton):
         text_width = 0 if self._icon_only else metrics.horizontalAdvance(self.text())
         gap = 6 if self._icon_name and text_width else 0
         x = (self.width() - icon_px - gap - text_width) / 2
-        if self._icon_name:
+        if self._role == "note":  # the sign of a menu stands after its words
+            draw(
+                painter, self._icon_name or "more", words, QRectF(x + text_width + 2, (self.height() - 12) / 2, 12, 12)
+            )
+            icon_px = gap = 0
+        elif self._icon_name:
             draw(painter, self._icon_name, words, QRectF(x, (self.height() - icon_px) / 2, icon_px, icon_px))
         if text_width:
             place = QRectF(max(2.0, x + icon_px + gap), 0, self.width() - x - icon_px - gap, self.height())
@@ -123,7 +130,7 @@ class TextButton(QPushButton):
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
     def _icon_px(self) -> int:
-        return 14 if self._role in {"fix", "link"} else 16
+        return _SMALL_ICON.get(self._role, 16)
 
     def _paint_ground(self, painter: QPainter, theme: Theme) -> QColor:
         """Paint the ground; give the colour of the words."""
@@ -145,6 +152,8 @@ class TextButton(QPushButton):
             rounded(painter, rect, 6, fill=theme.color("soft" if pressed else "hover"))
         if not self.isEnabled():
             return theme.color("faint")
+        if self._role == "note" and not hovered:
+            return theme.color("muted")
         return theme.color("accent" if self._role == "link" or (pressed and self.isCheckable()) else "text")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -9,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.gui.theme import ThemeSource
+from explorer.gui.widgets.button import TextButton
 from explorer.gui.widgets.label import Label
 from explorer.gui.widgets.painting import FIELD_HEIGHT, RADIUS_CARD, follow, rounded
 
@@ -78,6 +80,57 @@ class Hairline(QWidget):
         QPainter(self).fillRect(self.rect(), self._theme.current.color(self._ink))
 
 
+class ErrorLine(QWidget):
+    """A sentence below a control on why its text cannot be used, and a link where there is an obvious repair."""
+
+    def __init__(self, parent: QWidget | None = None, *, theme: ThemeSource) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._sentence = Label(theme=theme, size_px=12, ink="err", wrap=True)
+        self._link: TextButton | None = None
+        self._repair: Callable[[], object] | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._sentence)
+        self.hide()
+
+    def text(self) -> str:
+        """The sentence; empty where all is well."""
+        return self._sentence.text()
+
+    @property
+    def link(self) -> TextButton | None:
+        """The link to the repair, where one is offered."""
+        return self._link if self._repair is not None else None
+
+    def set_error(self, sentence: str) -> None:
+        """Say `sentence`; empty hides it with its repair."""
+        self._sentence.setText(sentence)
+        self._repair = None
+        if self._link is not None:
+            self._link.hide()
+        self.setVisible(bool(sentence))
+
+    def set_repair(self, label: str, repair: Callable[[], object]) -> None:
+        """Offer a repair beside the sentence."""
+        if self._link is None:
+            self._link = TextButton("", "link", None, self, theme=self._theme)
+            # A click must not take the focus: leaving the field would take the sentence away first.
+            self._link.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self._link.clicked.connect(self._apply)
+            self._column.addWidget(self._link, 0, Qt.AlignmentFlag.AlignLeft)
+        self._link.set_text(label)
+        self._link.show()
+        self._repair = repair
+
+    def _apply(self) -> None:
+        repair, self._repair = self._repair, None
+        self.set_error("")
+        if repair is not None:
+            repair()
+
+
 class FormRow(QWidget):
     """A label of fixed width and its control; the control's error sentence appears below it."""
 
@@ -96,12 +149,11 @@ class FormRow(QWidget):
         self.label.setFixedWidth(label_width)
         self.label.setFixedHeight(FIELD_HEIGHT)
         self.label.setBuddy(control)
-        self._error = Label(theme=theme, size_px=12, ink="err", wrap=True)
-        self._error.hide()
+        self.error = ErrorLine(theme=theme)
         side = QVBoxLayout()
         side.setSpacing(3)
         side.addWidget(control)
-        side.addWidget(self._error)
+        side.addWidget(self.error)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -116,8 +168,7 @@ class FormRow(QWidget):
 
     def set_error(self, sentence: str) -> None:
         """Say below the control why its text cannot be used; empty hides the sentence."""
-        self._error.setText(sentence)
-        self._error.setVisible(bool(sentence))
+        self.error.set_error(sentence)
 
     def set_label(self, text: str) -> None:
         """Show another label."""
@@ -132,4 +183,4 @@ class Spacer(QWidget):
         self.setFixedSize(QSize(width, height))
 
 
-__all__ = ["Card", "CardKind", "FormRow", "Ground", "Hairline", "Spacer"]
+__all__ = ["Card", "CardKind", "ErrorLine", "FormRow", "Ground", "Hairline", "Spacer"]

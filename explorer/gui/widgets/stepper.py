@@ -92,6 +92,12 @@ class Stepper(QWidget):
             self.error_changed.emit(sentence)
             self.update()
 
+    def refuse(self, sentence: str, value: int | None) -> None:
+        """Say why the wished number cannot be. What was typed stays to be mended; leaving the field shows `value`."""
+        self._value = value
+        self.set_error(sentence)
+        self._refresh_buttons()
+
     def step_by(self, steps: int) -> None:
         """Go `steps` steps up or down, as the buttons do."""
         if self._value is not None:
