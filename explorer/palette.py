@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -162,6 +162,27 @@ def faces(colors: Colors, kind: str) -> Faces:
     side = darker(color, 117)
     ground = darker(blended(color, "#FFFFFF", 0.36), 105)
     return Faces(color, lighter(color, 128), side, darker(color, 150), ground, side)
+
+
+def band_faces(colors: Colors, path: int) -> Faces:
+    """The faces of the band of path number `path` (from 1) in a joined volume: convolution's, darker or lighter.
+
+    The right face is that of the last band, so each has its own.
+    """
+    shade = _BANDS[(path - 1) % len(_BANDS)](colors.hex("conv"))
+    whole = faces(colors, "conv")
+    top, side = (
+        (lighter(shade, 120), darker(shade, 140)) if colors.is_dark else (lighter(shade, 118), darker(shade, 117))
+    )
+    return Faces(shade, top, side, whole.outline, side, side)
+
+
+_BANDS: tuple[Callable[[str], str], ...] = (
+    lambda color: darker(color, 135),
+    lambda color: color,
+    lambda color: lighter(color, 125),
+    lambda color: lighter(color, 155),
+)
 
 
 def _rgb(color: str) -> tuple[float, float, float]:

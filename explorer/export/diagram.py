@@ -6,30 +6,19 @@ walk through the fit table until everything is inside the view. `diagram_svg` an
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from explorer.analysis.summary import NetworkSummary, PartSummary
+from explorer.analysis.summary import NetworkSummary
+from explorer.arch.blocks import Block, InceptionBlock, ResidualStage
 from explorer.arch.graph import HEAD_PART, INPUT_PART, block_part
-from explorer.export.diagram_blocks import Picture, Scale, draw_input, part_picture
-from explorer.export.diagram_labels import LABELS_HEIGHT, Slot, badge, caption, hint, label_part
-from explorer.export.diagram_scene import (
-    DiagramScene,
-    FieldGlyph,
-    Handle,
-    Kind,
-    Label,
-    LegendEntry,
-    Line,
-    Measure,
-    PartBox,
-    Rect,
-    State,
-    Volume,
-)
-from explorer.export.diagram_text import approximate_width, spoken
+from explorer.export.diagram_blocks import draw_input, part_picture
+from explorer.export.diagram_compose import ARROW_ROOM, MIN_PLATE, PLATE_ABOVE, Composer, Item, Row
+from explorer.export.diagram_labels import LABELS_HEIGHT
+from explorer.export.diagram_pen import Picture, Scale
+from explorer.export.diagram_scene import DiagramScene, LegendEntry, Mark, Measure, Rect
+from explorer.export.diagram_text import approximate_width
 
 FIT = (
     (172.0, 1.0),
@@ -49,22 +38,45 @@ FULL_HEIGHT = FIT[0][0]
 SMALLEST_FIT = 0.45
 ZOOM_RANGE = (0.25, 4.0)
 LEGEND_HEIGHT = 44.0
-MARGIN = 42.0
+MARGIN, LEAST_MARGIN = 42.0, 26.0
 TALLNESS = 1.17
 MAX_SLACK = 44.0
 GAP = 46.0
-ARROW_ROOM = 4.0
-PLATE_BESIDE, PLATE_ABOVE, PLATE_BELOW, MIN_PLATE = 9.0, 12.0, 9.0, 112.0
-HANDLE_SIZE = 17.0
 OVERVIEW_HEIGHT, OVERVIEW_MARGIN = 24.0, 8.0
-EMPTY_HINT = "Add a block"
+LEGEND_FROM_HEIGHT = 300
+LOW_LEGEND = 6.0
+LANES_BELOW = 4.0
+LEAST_LANES = 130.0
+MOST_PATHS = 6
 LEGEND: tuple[LegendEntry, ...] = (
     LegendEntry("conv", "Convolution"),
     LegendEntry("norm", "Normalisation"),
     LegendEntry("pool", "Pooling"),
     LegendEntry("dense", "Fully connected"),
     LegendEntry("classes", "Classes"),
+    LegendEntry("add", "Add"),
+    LegendEntry("joined", "Joined paths, one band each"),
 )
+
+
+PATHS, UNITS, RUNS = "paths", "units", "runs"
+_FOLDED: Mapping[str, frozenset[str]] = {
+    "": frozenset(),
+    PATHS: frozenset({PATHS}),
+    UNITS: frozenset({PATHS, UNITS}),
+    RUNS: frozenset({PATHS, UNITS, RUNS}),
+}
+"""What folds by itself at each level: paths before units, units before runs of equal blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """What the user folded and unfolded, by index (from 0): runs of equal blocks, and branches inside blocks."""
+
+    folded: frozenset[int] = frozenset()
+    unfolded: frozenset[int] = frozenset()
+    closed: frozenset[int] = frozenset()
+    opened: frozenset[int] = frozenset()
 
 
 def layout_diagram(
@@ -76,15 +88,26 @@ def layout_diagram(
     measure: Measure | None = None,
     folded: Collection[int] = (),
     unfolded: Collection[int] = (),
+    closed: Collection[int] = (),
+    opened: Collection[int] = (),
     legend_height: float = LEGEND_HEIGHT,
 ) -> DiagramScene:
     """The scene of `summary` for a view of `width` × `height` px.
 
     `zoom` None fits the view, else 1.0 is 100 %. `folded` and `unfolded` name stages of equal blocks (by their first
-    block, from 0) that are to be folded or never; the others fold when Fit would go below 45 %.
+    block, from 0) that are to be folded or never; the others fold when Fit would go below 45 %. `closed` and `opened`
+    name blocks whose branches are to be folded or never; the others fold when there is no room for them.
     """
-    layout = _Layout(summary, max(width, 1.0), max(height, 1.0), measure or approximate_width, legend_height)
-    return layout.scene(zoom, frozenset(folded), frozenset(unfolded))
+    folds = Folds(*map(frozenset, (folded, unfolded, closed, opened)))
+    layout = _Layout(summary, max(width, 1.0), max(height, 1.0), measure or approximate_width, legend_height, folds)
+    return layout.scene(zoom)
+
+
+def branches_of(block: Block) -> str:
+    """What folds inside a block: "paths", "units", or "" for nothing."""
+    if isinstance(block, InceptionBlock):
+        return PATHS
+    return UNITS if isinstance(block, ResidualStage) and block.num_units > 1 else ""
 
 
 def stages(summary: NetworkSummary) -> tuple[tuple[int, ...], ...]:
@@ -99,52 +122,34 @@ def stages(summary: NetworkSummary) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(run) for run in runs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One place in the row: a part and the blocks that it stands for."""
-
-    part: PartSummary
-    members: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """The pictures at one scale and the gaps between them."""
-
-    scale: Scale
-    pictures: tuple[Picture, ...]
-    gaps: tuple[float, ...]
-
-    @property
-    def total(self) -> float:
-        """The width without slack."""
-        return sum(picture.width for picture in self.pictures) + sum(self.gaps)
-
-
 class _Layout:
     """One layout: what is asked for, and the steps from items to scene."""
 
     def __init__(
-        self, summary: NetworkSummary, width: float, height: float, measure: Measure, legend_height: float
+        self,
+        summary: NetworkSummary,
+        width: float,
+        height: float,
+        measure: Measure,
+        legend_height: float,
+        folds: Folds,
     ) -> None:
         self._summary = summary
         self._width = width
         self._height = height
         self._measure = measure
         self._legend = legend_height
-        self._rows: dict[tuple[int, tuple[float, float, float]], _Row] = {}
+        self._folds = folds
+        self._rows: dict[tuple[tuple[bool, ...], tuple[float, float, float]], Row] = {}
         self._side = max(summary.spec.input.height, summary.spec.input.width)
+        self._kinds = frozenset(map(branches_of, summary.spec.blocks))
 
-    def scene(self, zoom: float | None, folded: frozenset[int], unfolded: frozenset[int]) -> DiagramScene:
+    def scene(self, zoom: float | None) -> DiagramScene:
         """The scene at `zoom`, or fit."""
-        items = self._items(lambda run: run[0] in folded)
-        row = self._fit(items, self._height)
-        if row.scale.height < SMALLEST_FIT * FULL_HEIGHT * 0.999 or row.total > self._room:
-            items = self._items(lambda run: run[0] in folded or run[0] not in unfolded)
-            row = self._fit(items, self._height)
+        items, row = self._folded_to_fit()
         if zoom is not None:
             row = self._row(items, _zoomed(zoom))
-        strip = row.total > self._width
+        strip = row.total > self._width - 2 * LEAST_MARGIN
         if strip and zoom is None:
             row = self._fit(items, self._height - OVERVIEW_HEIGHT - OVERVIEW_MARGIN)
         return self._place(items, row, strip=strip)
@@ -153,84 +158,144 @@ class _Layout:
     def _room(self) -> float:
         return max(1.0, self._width - 2 * MARGIN)
 
-    def _items(self, folds: Callable[[tuple[int, ...]], bool]) -> tuple[_Item, ...]:
-        summary = self._summary
-        items = [_Item(summary.by_part[INPUT_PART], ())]
-        for run in stages(summary):
-            groups = (run,) if len(run) > 1 and folds(run) else tuple((index,) for index in run)
-            items += [_Item(summary.by_part[block_part(group[0])], group) for group in groups]
-        return (*items, _Item(summary.by_part[HEAD_PART], ()))
+    @property
+    def _low(self) -> bool:
+        """Whether the view is so low that lanes take the legend's place."""
+        return self._height < LEGEND_FROM_HEIGHT
 
-    def _fit(self, items: tuple[_Item, ...], height: float) -> _Row:
+    @property
+    def _lane_room(self) -> float:
+        """The height for lanes, between the plate's padding."""
+        legend = LOW_LEGEND if self._low else self._legend
+        return self._height - LABELS_HEIGHT - legend - PLATE_ABOVE - LANES_BELOW
+
+    def _folded_to_fit(self) -> tuple[tuple[Item, ...], Row]:
+        """As little folded as has room: first paths fold, then units of stages, then runs of equal blocks."""
+        if UNITS not in self._kinds:
+            items = self._items(PATHS)
+            row = self._fit(items, self._height)
+            if not self._is_small(row):
+                return self._with_paths(items, row)
+        else:
+            items = self._items(PATHS)
+            if self._fits(self._row(items, _scale_of(*FIT[-1])), self._height):
+                return self._with_paths(items, self._fit(items, self._height))
+            items = self._items(UNITS)
+            row = self._fit(items, self._height)
+            if not self._is_small(row):
+                return items, row
+        items = self._items(RUNS)
+        return items, self._fit(items, self._height)
+
+    def _with_paths(self, items: tuple[Item, ...], row: Row) -> tuple[tuple[Item, ...], Row]:
+        """The same with all paths shown, if that costs nothing of the scale."""
+        more = sum(self._opens(item, "") and not item.is_open for item in items)
+        if not more or row.total + more * LEAST_LANES > self._room:
+            return items, row
+        opened = self._items("")
+        row_opened = self._row(opened, (row.scale.height, row.scale.kx, row.scale.unit))
+        return (opened, row_opened) if row_opened.total <= self._room else (items, row)
+
+    def _is_small(self, row: Row) -> bool:
+        """Whether Fit would go below 45 %, or further than that."""
+        return row.scale.height < SMALLEST_FIT * FULL_HEIGHT * 0.999 or row.total > self._room
+
+    def _items(self, level: str) -> tuple[Item, ...]:
+        """The parts in a row, folded as `level` and the user have it."""
+        summary, folds = self._summary, self._folds
+        items = [Item(summary.by_part[INPUT_PART], ())]
+        for run in stages(summary):
+            folds_run = run[0] in folds.folded or (RUNS in _FOLDED[level] and run[0] not in folds.unfolded)
+            groups = (run,) if len(run) > 1 and folds_run else tuple((index,) for index in run)
+            for group in groups:
+                item = Item(summary.by_part[block_part(group[0])], group)
+                items.append(Item(item.part, group, self._opens(item, level)))
+        return (*items, Item(summary.by_part[HEAD_PART], ()))
+
+    def _opens(self, item: Item, level: str) -> bool:
+        """Whether a block shows its branches at a level of folding."""
+        if len(item.members) != 1:
+            return False
+        index = item.members[0]
+        block = self._summary.spec.blocks[index]
+        kind = branches_of(block)
+        if not kind or index in self._folds.closed:
+            return False
+        many = isinstance(block, InceptionBlock) and len(block.paths) > MOST_PATHS
+        return index in self._folds.opened or (kind not in _FOLDED[level] and not many)
+
+    def _fit(self, items: tuple[Item, ...], height: float) -> Row:
         """The first row of the table that fits, or the last one scaled evenly, down to 45 %."""
         tallest = (height - LABELS_HEIGHT - self._legend) / TALLNESS
         candidates = [entry for entry in FIT if entry[0] <= tallest] or [FIT[-1]]
         low, high = 0, len(candidates) - 1
         while low < high:  # totals fall along the table, so the first that fits is found by halving
             middle = (low + high) // 2
-            if self._row(items, _scale_of(*candidates[middle])).total <= self._room:
+            if self._fits(self._row(items, _scale_of(*candidates[middle])), height):
                 high = middle
             else:
                 low = middle + 1
         row = self._row(items, _scale_of(*candidates[low]))
-        if row.total <= self._room and row.scale.height <= tallest:
+        if self._fits(row, height) and row.scale.height <= tallest:
             return row
-        return self._even(items, row, tallest)
+        return self._even(items, height)
 
-    def _even(self, items: tuple[_Item, ...], row: _Row, tallest: float) -> _Row:
+    def _fits(self, row: Row, height: float) -> bool:
+        """Whether a row has room between the sides, and between legend and labels."""
+        return row.total <= self._room and row.tall <= height - LABELS_HEIGHT - self._legend
+
+    def _even(self, items: tuple[Item, ...], height: float) -> Row:
         """The last row of the table, made smaller evenly until it fits, never below 45 %."""
         floor = SMALLEST_FIT * FULL_HEIGHT / FIT[-1][0]
+        tallest = (height - LABELS_HEIGHT - self._legend) / TALLNESS
         low, high = min(floor, tallest / FIT[-1][0]), min(1.0, tallest / FIT[-1][0])
         low, high = max(0.05, low), max(0.05, high)
-        if self._row(items, _even_scale(high)).total <= self._room:
+        if self._fits(self._row(items, _even_scale(high)), height):
             return self._row(items, _even_scale(high))
         smallest = self._row(items, _even_scale(low))
-        if smallest.total > self._room:  # nothing in between fits either
+        if not self._fits(smallest, height):  # nothing in between fits either
             return smallest
         for _ in range(12):
             middle = (low + high) / 2
             row = self._row(items, _even_scale(middle))
-            low, high = (middle, high) if row.total <= self._room else (low, middle)
+            low, high = (middle, high) if self._fits(row, height) else (low, middle)
         return self._row(items, _even_scale(low))
 
-    def _row(self, items: tuple[_Item, ...], size: tuple[float, float, float]) -> _Row:
-        key = (len(items), size)  # folding is all that changes the items, and it makes them fewer
+    def _row(self, items: tuple[Item, ...], size: tuple[float, float, float]) -> Row:
+        key = (tuple([item.is_open for item in items]), size)  # folded runs make it shorter
         if key not in self._rows:
             self._rows[key] = self._new_row(items, size)
         return self._rows[key]
 
-    def _new_row(self, items: tuple[_Item, ...], size: tuple[float, float, float]) -> _Row:
-        scale = Scale(*size, self._side)
-        pictures = tuple(self._picture(item, scale) for item in items)
+    def _new_row(self, items: tuple[Item, ...], size: tuple[float, float, float]) -> Row:
+        scale = Scale(*size, self._side, self._lane_room)
+        pictures = tuple([self._picture(item, scale) for item in items])
         between = GAP * scale.kx + ARROW_ROOM
         if len(items) == 2:  # no block yet: room for the words below the handle
             between += MIN_PLATE
-        return _Row(scale, pictures, (between,) * (len(items) - 1))
+        return Row(scale, pictures, (between,) * (len(items) - 1))
 
-    def _picture(self, item: _Item, scale: Scale) -> Picture:
+    def _picture(self, item: Item, scale: Scale) -> Picture:
         if item.part.part == INPUT_PART:
             return draw_input(item.part, self._summary, scale)
         block = self._summary.spec.blocks[item.members[0]] if item.members else None
-        return part_picture(item.part, self._summary, scale, block)
+        return part_picture(item.part, self._summary, scale, block, is_open=item.is_open)
 
-    def _place(self, items: Sequence[_Item], row: _Row, *, strip: bool) -> DiagramScene:
+    def _place(self, items: Sequence[Item], row: Row, *, strip: bool) -> DiagramScene:
         lower = OVERVIEW_HEIGHT + OVERVIEW_MARGIN if strip else 0.0
         band = LABELS_HEIGHT + lower
-        tall = max((picture.half_height for picture in row.pictures), default=0.0) * 2
-        height = max(self._height, self._legend + tall + band)
-        axis = (self._legend + height - band) / 2
-        labels_top = height - band
+        height, axis = self._axis(row, band)
         slack = min(MAX_SLACK, max(0.0, self._room - row.total) / len(row.gaps))
         total = row.total + slack * len(row.gaps)
-        width = max(self._width, total + 2 * MARGIN)
+        width = max(self._width, total + 2 * (MARGIN if strip else LEAST_MARGIN))
         x = (width - total) / 2
         starts, ends = [], []
         for picture, gap in zip(row.pictures, (*row.gaps, 0.0), strict=True):
             starts.append(round(x) + 0.5)
             ends.append(starts[-1] + picture.width)
             x += picture.width + gap + slack
-        scene = _Scene(self._summary, items, row, starts, ends, axis, labels_top, width, self._measure)
-        scene.build()
+        made = Composer(self._summary, items, row, starts, ends, axis, height - band, width, self._measure)
+        made.build()
         return DiagramScene(
             width=width,
             height=height,
@@ -241,136 +306,44 @@ class _Layout:
             axis=axis,
             band=band,
             title=self._summary.spec.name,
-            boxes=tuple(scene.boxes),
-            lines=tuple(scene.lines),
-            volumes=tuple(scene.volumes),
-            labels=tuple(scene.labels),
-            glyphs=tuple(scene.glyphs),
-            handles=tuple(scene.handles),
-            legend=self._legend_entries(scene.volumes),
+            boxes=tuple(made.boxes),
+            lines=tuple(made.lines),
+            volumes=tuple(made.volumes),
+            labels=tuple(made.labels),
+            glyphs=tuple(made.glyphs),
+            handles=tuple(made.handles),
+            legend=_legend_entries(made),
             overview=self._strip(height) if strip else None,
+            joints=tuple(made.joints),
         )
+
+    def _axis(self, row: Row, band: float) -> tuple[float, float]:
+        """The scene's height and where its axis lies: everything between legend and labels, evenly if there is room."""
+        is_rigid = any(picture.rigid for picture in row.pictures)
+        above, below, legend = row.above, row.below, self._legend
+        if is_rigid:
+            above, below = above + PLATE_ABOVE, below + LANES_BELOW
+            legend = LOW_LEGEND if self._low else legend
+        height = max(self._height, legend + above + below + band)
+        axis = (self._legend + height - band) / 2
+        if above != below or is_rigid:
+            axis = min(max(axis, legend + above), height - band - below)
+        return height, axis
 
     def _strip(self, height: float) -> Rect:
         y = height - OVERVIEW_HEIGHT - OVERVIEW_MARGIN / 2
         return Rect(MARGIN / 2, y, max(1.0, self._width - MARGIN), OVERVIEW_HEIGHT)
 
-    def _legend_entries(self, volumes: Sequence[Volume]) -> tuple[LegendEntry, ...]:
-        present: set[Kind] = {volume.kind for volume in volumes}
-        if any(volume.capped for volume in volumes):
-            present.add("norm")
-        return tuple(entry for entry in LEGEND if entry.kind in present)
 
-
-class _Scene:
-    """Fills the display list, part by part."""
-
-    def __init__(
-        self,
-        summary: NetworkSummary,
-        items: Sequence[_Item],
-        row: _Row,
-        starts: Sequence[float],
-        ends: Sequence[float],
-        axis: float,
-        labels_top: float,
-        width: float,
-        measure: Measure,
-    ) -> None:
-        self._summary, self._items, self._row = summary, items, row
-        self._starts, self._ends = starts, ends
-        self._axis, self._labels_top, self._width = axis, labels_top, width
-        self._measure = measure
-        self.boxes: list[PartBox] = []
-        self.lines: list[Line] = []
-        self.volumes: list[Volume] = []
-        self.labels: list[Label] = []
-        self.glyphs: list[FieldGlyph] = []
-        self.handles: list[Handle] = []
-
-    def build(self) -> None:
-        """Place everything."""
-        middles = [self._handle_x(index) for index in range(len(self._items) - 1)]
-        states = [self._state(item) for item in self._items]
-        for index, item in enumerate(self._items):
-            left = middles[index - 1] if index else 0.0
-            right = middles[index] if index < len(middles) else self._width
-            self._add_part(index, item, states[index], left, right)
-            if index:
-                self._add_line(index, states[index - 1], states[index])
-        self._add_handles(middles, states)
-        if len(self._items) == 2 and self.handles:
-            self.labels.append(hint(EMPTY_HINT, self.handles[0].x, self.handles[0].y, self._measure))
-        label = caption(self.boxes, self.glyphs, self._labels_top, self._measure)
-        if label is not None:
-            self.labels.append(label)
-
-    def _handle_x(self, index: int) -> float:
-        return round((self._ends[index] + self._starts[index + 1] - 2 * ARROW_ROOM) / 2) + 0.5
-
-    def _state(self, item: _Item) -> State:
-        if item.part.complete and (not item.members or self._end(item).complete):
-            return "whole"
-        return "unreached" if item.part.shape_in is None and item.part.part != INPUT_PART else "failed"
-
-    def _end(self, item: _Item) -> PartSummary:
-        return self._summary.by_part[block_part(item.members[-1])]
-
-    def _border(self, index: int) -> float:
-        """Where the room of part `index` ends and the next one's begins: midway between them, inside the gap."""
-        pictures, starts, ends = self._row.pictures, self._starts, self._ends
-        here, there = ends[index] - pictures[index].width / 2, starts[index + 1] + pictures[index + 1].width / 2
-        return min(max((here + there) / 2, ends[index] + 2), starts[index + 1] - 2)
-
-    def _add_part(self, index: int, item: _Item, state: State, left: float, right: float) -> None:
-        picture, x, axis = self._row.pictures[index], self._starts[index], self._axis
-        last = index == len(self._items) - 1
-        self.volumes += [volume.moved(x, axis) for volume in picture.volumes]
-        bounds = Rect(x, axis - picture.half_height, picture.width, 2 * picture.half_height)
-        slot = Slot(
-            0.0 if index == 0 else self._border(index - 1), self._width if last else self._border(index), bounds
-        )
-        labels, glyph, level = label_part(
-            item.part, self._summary, item.members, slot, self._labels_top, state, self._measure
-        )
-        self.labels += labels
-        if glyph is not None:
-            self.glyphs.append(glyph)
-        clear = HANDLE_SIZE / 2 + 1.5
-        plate = _plate(slot, labels, left + clear if index else 4.0, self._width - 4.0 if last else right - clear)
-        plate = Rect(plate.x, plate.y, plate.width, self._labels_top + LABELS_HEIGHT - PLATE_BELOW - plate.y)
-        if len(item.members) > 1:
-            self.labels.append(badge(item.part.part, len(item.members), plate, self._measure))
-        members = tuple(block_part(member) for member in item.members) or (item.part.part,)
-        words = spoken(item.part, self._summary, item.members)
-        self.boxes.append(PartBox(item.part.part, members, plate, bounds, level, state, words))
-
-    def _add_line(self, index: int, before: State, after: State) -> None:
-        state: State = "whole" if before == "whole" else "failed" if before == "failed" else "unreached"
-        if before == "whole" and after == "unreached":
-            state = "unreached"
-        points = (self._ends[index - 1], self._axis), (self._starts[index] - ARROW_ROOM + 1, self._axis)
-        self.lines.append(Line(points, state))
-
-    def _add_handles(self, middles: Sequence[float], states: Sequence[State]) -> None:
-        for index, x in enumerate(middles):
-            room = self._starts[index + 1] - self._ends[index]
-            if room < HANDLE_SIZE + 2 or states[index] != "whole":
-                continue
-            members = self._items[index].members
-            self.handles.append(Handle(members[-1] + 1 if members else 0, x, round(self._axis) + 0.5))
-
-
-def _plate(slot: Slot, labels: Sequence[Label], left: float, right: float) -> Rect:
-    """The plate's sides and top: 9 px beside the volumes, around the labels, and 112 wide where handles leave room."""
-    bounds = slot.bounds
-    middle = bounds.x + bounds.width / 2
-    x = max(min(middle - MIN_PLATE / 2, bounds.x - PLATE_BESIDE), left)
-    end = min(max(middle + MIN_PLATE / 2, bounds.right + PLATE_BESIDE), right)
-    x = min(x, bounds.x - 2, *(label.left - 4 for label in labels))
-    end = max(end, bounds.right + 2, *(label.left + label.width + 4 for label in labels))
-    x, end = math.floor(max(x, slot.left + 1)) + 0.5, math.ceil(min(end, slot.right - 1)) - 0.5
-    return Rect(x, math.floor(bounds.y - PLATE_ABOVE) + 0.5, max(1.0, end - x), bounds.height)
+def _legend_entries(made: Composer) -> tuple[LegendEntry, ...]:
+    present: set[Mark] = {volume.kind for volume in made.volumes}
+    if any(volume.capped for volume in made.volumes):
+        present.add("norm")
+    if any(joint.node for joint in made.joints):
+        present.add("add")
+    if any(volume.bands for volume in made.volumes):
+        present.add("joined")
+    return tuple(entry for entry in LEGEND if entry.kind in present)
 
 
 def _scale_of(height: float, kx: float) -> tuple[float, float, float]:

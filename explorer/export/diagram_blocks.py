@@ -1,215 +1,51 @@
-"""How one part of a network looks: slabs and plates around the axis y = 0, beginning at x = 0.
+"""How each part of a network looks, around the axis y = 0 and beginning at x = 0.
 
-`LAYOUTERS` has one entry per block class; a new kind of block is a function here and a line there. Sizes follow the
-design: height by the root of the map's size relative to the input, width by channels, absolutely.
+`LAYOUTERS` has one entry per block class; a new kind of block is a function and a line there.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
-from explorer.analysis.summary import LayerRow, NetworkSummary, PartSummary, Shape
-from explorer.arch.blocks import VGGBlock
-from explorer.arch.ops import (
-    AdaptiveAvgPool2d,
-    AvgPool2d,
-    BatchNorm2d,
-    Conv2d,
-    Linear,
-    LocalResponseNorm,
-    MaxPool2d,
-    Op,
-)
-from explorer.export.diagram_scene import Kind, State, Texture, Volume
+from explorer.analysis.summary import NetworkSummary, PartSummary
+from explorer.arch.blocks import Block, ConvBlock, InceptionBlock, ResidualStage, VGGBlock
+from explorer.export.diagram_inception import draw_inception
+from explorer.export.diagram_pen import Pen, Picture, Scale, last_map, state_of
+from explorer.export.diagram_residual import draw_residual
 
-MIN_HEIGHT = 13.0
-MIN_WIDTH, MAX_WIDTH = 5.0, 72.0
-DEPTH_X, DEPTH_Y = 0.30, 0.17
-POOL_WIDTH = 5.0
-DENSE_HEIGHT, DENSE_DX, DENSE_DY = 14.0, 5.0, 4.0
+Layouter = Callable[[PartSummary, NetworkSummary, Scale, bool], Picture]
+"""(part, network, scale, whether its branches are shown) to the picture."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """The measures of one picture: `height` of the input's map, `kx` for widths, `unit` for fixed sizes."""
-
-    height: float
-    kx: float
-    unit: float
-    input_side: int
-
-    def volume_height(self, rows: float) -> float:
-        """`Hm·√(m/H₀)`, between 13 px and the input's height."""
-        height = self.height * math.sqrt(rows / self.input_side)
-        return min(max(height, MIN_HEIGHT * self.unit), self.height)
-
-    def volume_width(self, channels: int) -> float:
-        """`2.6·C^0.42` between 5 and 72, times `kx`."""
-        return min(max(2.6 * math.pow(channels, 0.42), MIN_WIDTH), MAX_WIDTH) * self.kx
+def part_picture(
+    part: PartSummary, summary: NetworkSummary, scale: Scale, block: Block | None, *, is_open: bool
+) -> Picture:
+    """The picture of `part`; `block` is its block, None for the head. `is_open` shows a block's branches."""
+    layouter = draw_chain if block is None else LAYOUTERS[type(block)]
+    return layouter(part, summary, scale, is_open)
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A part's volumes in paint order, and how far they reach to the right of x = 0 and above and below the axis."""
-
-    volumes: tuple[Volume, ...]
-    width: float
-    half_height: float
-
-
-Layouter = Callable[[PartSummary, NetworkSummary, Scale], Picture]
-
-
-def part_picture(part: PartSummary, summary: NetworkSummary, scale: Scale, block: object | None) -> Picture:
-    """The picture of `part`; `block` is its block, None for input and head."""
-    layouter = draw_chain if block is None else LAYOUTERS.get(type(block), draw_chain)
-    return layouter(part, summary, scale)
-
-
-def draw_chain(part: PartSummary, summary: NetworkSummary, scale: Scale) -> Picture:
-    """Layers one after the other on the axis: what VGG blocks, the input and the head are."""
-    pen = _Pen(scale, part.part, _last_map(part, summary))
-    failing = summary.failure.node if summary.failure else ""
+def draw_chain(part: PartSummary, summary: NetworkSummary, scale: Scale, is_open: bool) -> Picture:
+    """Layers one after the other on the axis: what VGG blocks, single convolutions and the head are."""
+    del is_open
+    pen = Pen(scale, part.part, last_map(part, summary))
     for row in part.rows:
-        draw = _DRAW.get(type(row.node.op))
-        if draw is not None:
-            draw(pen, row, "whole" if row.reached else "failed" if row.node.name == failing else "unreached")
+        pen.draw(row, state_of(row, summary))
     return pen.picture()
 
 
 def draw_input(part: PartSummary, summary: NetworkSummary, scale: Scale) -> Picture:
     """The input: one thin slab that wears a sample on its right face."""
     shape = summary.spec.input
-    pen = _Pen(scale, part.part, (shape.channels, shape.height, shape.width))
+    pen = Pen(scale, part.part, (shape.channels, shape.height, shape.width))
     pen.slab(part.rows[0].node.name, "input", 1, shape.height, shape.width, "whole")
     return pen.picture()
 
 
-LAYOUTERS: Mapping[type, Layouter] = {VGGBlock: draw_chain}
-"""Per block class, how it is drawn."""
-
-
-class _Pen:
-    """Puts volumes side by side, each leaning on the one before."""
-
-    def __init__(self, scale: Scale, part: str, start: Shape) -> None:
-        self.scale = scale
-        self.map = start
-        self._part = part
-        self._volumes: list[Volume] = []
-        self._front = 0.0  # right edge of the last front face
-        self._last: Kind | None = None
-
-    def slab(self, node: str, kind: Kind, channels: int, rows: int, columns: int, state: State) -> None:
-        """A volume of `channels` on a `rows` × `columns` map."""
-        dx = DEPTH_X * self.scale.volume_height(columns)
-        gap = max(4.0 * self.scale.unit, 0.16 * dx)
-        self._put(node, kind, gap, self.scale.volume_width(channels), rows, columns, state, "plain")
-
-    def plate(self, node: str, texture: Texture, rows: float, columns: float, state: State) -> None:
-        """A pool's thin plate at the size of its output, leaning on the slab before it."""
-        dx = DEPTH_X * self.scale.volume_height(self.map[2])
-        gap = max(5.0 * self.scale.unit, 0.34 * dx)
-        self._put(node, "pool", gap, POOL_WIDTH * self.scale.unit, rows, columns, state, texture)
-
-    def bar(self, node: str, kind: Kind, units: int, state: State) -> None:
-        """A 1 × 1 × `units` volume: a long low bar."""
-        unit = self.scale.unit
-        height, dy = DENSE_HEIGHT * unit, DENSE_DY * unit
-        gap = 12.0 * self.scale.kx
-        if self._last == "pool":  # a plate reaches further right than a bar
-            gap = max(gap, self._volumes[-1].dx + 4 * unit)
-        x = self._front + gap if self._volumes else 0.0
-        width = self.scale.volume_width(units)
-        self._add(Volume(node, self._part, kind, x, (dy - height) / 2, width, height, DENSE_DX * unit, dy, state))
-
-    def cap(self) -> None:
-        """A norm: a cap on the right edge of the slab before it."""
-        if self._volumes and self._volumes[-1].kind == "conv":
-            self._volumes[-1] = replace(self._volumes[-1], capped=True)
-
-    def picture(self) -> Picture:
-        """Everything put so far."""
-        width = max((volume.right for volume in self._volumes), default=0.0)
-        half = max(((volume.height + volume.dy) / 2 for volume in self._volumes), default=0.0)
-        return Picture(tuple(self._volumes), width, half)
-
-    def _put(
-        self,
-        node: str,
-        kind: Kind,
-        gap: float,
-        width: float,
-        rows: float,
-        columns: float,
-        state: State,
-        texture: Texture,
-    ) -> None:
-        height, across = self.scale.volume_height(rows), self.scale.volume_height(columns)
-        dx, dy = DEPTH_X * across, DEPTH_Y * across
-        x = self._front + gap if self._volumes else 0.0
-        self._add(Volume(node, self._part, kind, x, (dy - height) / 2, width, height, dx, dy, state, texture))
-
-    def _add(self, volume: Volume) -> None:
-        self._volumes.append(volume)
-        self._front = volume.x + volume.width
-        self._last = volume.kind
-
-
-def _last_map(part: PartSummary, summary: NetworkSummary) -> Shape:
-    """The map that flows into `part`; where it was never computed, the last one that was."""
-    if part.shape_in is not None and len(part.shape_in) == 3:
-        return part.shape_in
-    known = [row.shape for row in summary.rows if row.shape is not None and len(row.shape) == 3]
-    return known[-1] if known else (1, 1, 1)
-
-
-def _draw_conv(pen: _Pen, row: LayerRow, state: State) -> None:
-    op = row.node.op
-    assert isinstance(op, Conv2d)
-    channels, rows, columns = _map_of(row, (op.out_channels, *pen.map[1:]))
-    pen.slab(row.node.name, "conv", channels, rows, columns, state)
-    pen.map = (channels, rows, columns)
-
-
-def _draw_pool(pen: _Pen, row: LayerRow, state: State) -> None:
-    channels, height, width = pen.map
-    channels, rows, columns = _map_of(row, (channels, max(1, height // 2), max(1, width // 2)))
-    # What was never computed is drawn as if it halved the map, so that its outline stays smaller than the slab's.
-    size = (float(rows), float(columns)) if row.reached else (height / 2, width / 2)
-    texture: Texture = "hatched" if isinstance(row.node.op, MaxPool2d) else "dotted"
-    if isinstance(row.node.op, AdaptiveAvgPool2d) and rows == columns == 1:
-        pen.bar(row.node.name, "pool", channels, state)
-    else:
-        pen.plate(row.node.name, texture, size[0], size[1], state)
-    pen.map = (channels, rows, columns)
-
-
-def _draw_linear(pen: _Pen, row: LayerRow, state: State) -> None:
-    op = row.node.op
-    assert isinstance(op, Linear)
-    pen.bar(row.node.name, "classes" if row.node.name == "classes" else "dense", op.out_features, state)
-
-
-def _draw_norm(pen: _Pen, row: LayerRow, state: State) -> None:
-    if row.reached and state == "whole":
-        pen.cap()
-
-
-def _map_of(row: LayerRow, otherwise: tuple[int, ...]) -> tuple[int, int, int]:
-    channels, rows, columns = row.shape if row.shape is not None and len(row.shape) == 3 else otherwise
-    return channels, rows, columns
-
-
-_DRAW: Mapping[type[Op], Callable[[_Pen, LayerRow, State], None]] = {
-    Conv2d: _draw_conv,
-    MaxPool2d: _draw_pool,
-    AvgPool2d: _draw_pool,
-    AdaptiveAvgPool2d: _draw_pool,
-    BatchNorm2d: _draw_norm,
-    LocalResponseNorm: _draw_norm,
-    Linear: _draw_linear,
+LAYOUTERS: Mapping[type[Block], Layouter] = {
+    VGGBlock: draw_chain,
+    ConvBlock: draw_chain,
+    InceptionBlock: draw_inception,
+    ResidualStage: draw_residual,
 }
-"""Ops that are seen; the others change neither size nor place of anything."""
+"""Per block class, how it is drawn."""

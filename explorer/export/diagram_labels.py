@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from explorer.analysis.summary import NetworkSummary, PartSummary
 from explorer.arch.graph import INPUT_PART
-from explorer.export.diagram_scene import FieldGlyph, Label, Level, Measure, PartBox, Rect, Role, State
+from explorer.export.diagram_scene import Branches, FieldGlyph, Label, Level, Measure, PartBox, Rect, Role, State
 from explorer.export.diagram_text import (
     DETAIL_SIZE,
     DETAIL_WEIGHT,
@@ -25,6 +25,7 @@ LABELS_HEIGHT = 96.0
 NAME_Y, DETAIL_Y, MAPS_Y, GLYPH_Y, FIELD_Y = 12.5, 29.5, 44.5, 55.0, 71.0
 GLYPH_SIZE, GLYPH_GAP = 24.0, 7.0
 SPARE = 3.0
+PILL_BESIDE = 7.0
 CAPTION = "Receptive field"
 
 
@@ -58,23 +59,50 @@ class _Field:
     over: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PartWords:
+    """What is to be said under a part, and how wide that is in full."""
+
+    text: PartText
+    field: _Field | None
+    full: float
+
+
+def words_of(
+    part: PartSummary, summary: NetworkSummary, members: tuple[int, ...], branches: Branches, measure: Measure
+) -> PartWords:
+    """The words and the field of `part`, measured."""
+    text = part_text(part, summary, members, branches)
+    field = _field(part, summary, members)
+    lines = [measure(line, DETAIL_SIZE, DETAIL_WEIGHT) for line in (text.detail, text.maps) if line]
+    return PartWords(
+        text, field, max([measure(text.name, NAME_SIZE, NAME_WEIGHT), _field_width(field, measure), *lines])
+    )
+
+
 def label_part(
-    part: PartSummary,
-    summary: NetworkSummary,
-    members: tuple[int, ...],
-    slot: Slot,
-    top: float,
-    state: State,
-    measure: Measure,
+    part: str, words: PartWords, slot: Slot, top: float, state: State, measure: Measure
 ) -> tuple[list[Label], FieldGlyph | None, Level]:
     """The labels and the field glyph of `part`, and the level they show."""
-    text = part_text(part, summary, members)
-    field = _field(part, summary, members)
-    pen = _Labels(part.part, slot, top, state, measure)
-    level = pen.level(text, field)
-    pen.write(text, level)
+    field = words.field
+    pen = _Labels(part, slot, top, state, measure)
+    level = pen.level(words)
+    pen.write(words.text, level)
     glyph = pen.field(field, level) if field is not None and level != "number" else None
     return pen.labels, glyph, level
+
+
+def pill_width(text: str, measure: Measure) -> float:
+    """The room that a pill takes."""
+    return measure(text, DETAIL_SIZE, NAME_WEIGHT) + 2 * PILL_BESIDE + 2
+
+
+def pill(part: str, text: str, x: float, y: float, slot: Slot, measure: Measure) -> Label:
+    """`4 paths` in a pill at (x, y), moved only as far as the slot demands."""
+    half = pill_width(text, measure) / 2
+    x = min(max(x, slot.left + half), slot.right - half)
+    width = measure(text, DETAIL_SIZE, NAME_WEIGHT)
+    return Label(text, x, y, DETAIL_SIZE, NAME_WEIGHT, "text", part, "pill", width)
 
 
 def badge(part: str, count: int, plate: Rect, measure: Measure) -> Label:
@@ -121,10 +149,10 @@ class _Labels:
         self.labels: list[Label] = []
         self._part, self._slot, self._top, self._state, self._measure = part, slot, top, state, measure
 
-    def level(self, text: PartText, field: _Field | None) -> Level:
+    def level(self, words: PartWords) -> Level:
         """The most detailed level whose every line has room: from about 96 px on all, from 56 the short ones."""
-        full = [self._name(text.name), self._detail(text.detail), self._detail(text.maps), self._field_width(field)]
-        if max(full) <= self._slot.room:
+        text = words.text
+        if words.full <= self._slot.room:
             return "full"
         short = [self._name(text.name), self._detail(text.short), GLYPH_SIZE]
         return "short" if max(short) <= self._slot.room else "number"
@@ -136,7 +164,8 @@ class _Labels:
         if self._name(name) <= self._slot.room:
             self._add(name, NAME_Y, NAME_SIZE, NAME_WEIGHT, "faint" if faint else "text", "name")
         if level == "full":
-            self._add(text.detail, DETAIL_Y, DETAIL_SIZE, DETAIL_WEIGHT, "muted", "detail")
+            detail = text.whole if text.whole and self._detail(text.whole) <= self._slot.room else text.detail
+            self._add(detail, DETAIL_Y, DETAIL_SIZE, DETAIL_WEIGHT, "muted", "detail")
             self._add(text.maps, MAPS_Y, DETAIL_SIZE, DETAIL_WEIGHT, "err" if text.maps_failed else "muted", "detail")
         elif level == "short":
             short = text.short if text.detail != UNREACHED else ""
@@ -145,7 +174,7 @@ class _Labels:
     def field(self, field: _Field, level: Level) -> FieldGlyph:
         """The glyph and, with room, its number."""
         full = level == "full"
-        width = self._field_width(field) if full else GLYPH_SIZE
+        width = _field_width(field, self._measure) if full else GLYPH_SIZE
         left = round(self._slot.centred(width) - width / 2) + 0.5
         y = round(self._top + GLYPH_Y) + 0.5
         if full:
@@ -160,11 +189,6 @@ class _Labels:
             self._part, Rect(left, y, GLYPH_SIZE - 1, GLYPH_SIZE - 1), field.share_x, field.share_y, field.over
         )
 
-    def _field_width(self, field: _Field | None) -> float:
-        if field is None:
-            return 0.0
-        return GLYPH_SIZE + GLYPH_GAP + self._measure(field.words, DETAIL_SIZE, 600 if field.over else DETAIL_WEIGHT)
-
     def _name(self, text: str) -> float:
         return self._measure(text, NAME_SIZE, NAME_WEIGHT)
 
@@ -177,6 +201,12 @@ class _Labels:
         width = self._measure(text, size, weight)
         x = self._slot.centred(width)
         self.labels.append(Label(text, x, self._top + y, size, weight, token, self._part, role, width))
+
+
+def _field_width(field: _Field | None, measure: Measure) -> float:
+    if field is None:
+        return 0.0
+    return GLYPH_SIZE + GLYPH_GAP + measure(field.words, DETAIL_SIZE, 600 if field.over else DETAIL_WEIGHT)
 
 
 def _field(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...]) -> _Field | None:

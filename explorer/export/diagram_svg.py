@@ -7,19 +7,25 @@ from xml.sax.saxutils import escape, quoteattr
 
 from explorer.export.diagram_scene import (
     GLYPH_HATCH_STEP,
+    PLUS_ARM,
     DiagramScene,
     FieldGlyph,
+    Joint,
     Label,
     LegendEntry,
     Line,
+    Mark,
     Polygon,
     Segment,
     Volume,
     dots,
     hatching,
+    legend_sign,
+    legend_width,
+    pill_box,
 )
 from explorer.export.diagram_text import DETAIL_SIZE, DETAIL_WEIGHT, approximate_width
-from explorer.palette import LIGHT_PALETTE, Palette, faces
+from explorer.palette import LIGHT_PALETTE, Palette, band_faces, faces
 
 FONT = "Inter, Noto Sans, Helvetica Neue, Arial, sans-serif"
 ARROW_LENGTH, ARROW_HALF = 7.0, 4.0
@@ -47,6 +53,8 @@ def write_svg(scene: DiagramScene, palette: Palette = LIGHT_PALETTE, *, backgrou
         parts += _line(line, palette)
     for volume in scene.volumes:
         parts += _volume(volume, palette)
+    for joint in scene.joints:
+        parts += _joint(joint, palette)
     for glyph in scene.glyphs:
         parts += _glyph(glyph, palette)
     parts += [_label(label, palette) for label in scene.labels]
@@ -72,16 +80,29 @@ def _plates(scene: DiagramScene, palette: Palette) -> Iterator[str]:
 
 
 def _line(line: Line, palette: Palette) -> Iterator[str]:
-    color = palette.hex("errLine" if line.state == "failed" else "line2")
+    color = palette.hex("errLine" if line.state == "failed" else "text" if line.arc else "line2")
     dash = f' stroke-dasharray="{DASH}"' if line.state != "whole" else ""
-    (x, y), (*_, (end, end_y)) = line.points[0], line.points
-    yield (
-        f'<path d="M{_number(x)} {_number(y)}L{_number(end - ARROW_LENGTH)} {_number(end_y)}" '
-        f'stroke="{color}" stroke-width="1.2" fill="none"{dash}/>'
-    )
+    width = 2 if line.arc else 1.2
+    start, *rest = (f"{_number(x)} {_number(y)}" for x, y in line.shaft(ARROW_LENGTH))
+    way = "".join(f"C{' '.join(rest[at : at + 3])}" for at in range(0, len(rest), 3)) if line.curved else ""
+    way = way or "".join(f"L{point}" for point in rest)
+    yield f'<path d="M{start}{way}" stroke="{color}" stroke-width="{width}" fill="none"{dash}/>'
     if line.arrow:
-        head = ((end - ARROW_LENGTH, end_y - ARROW_HALF), (end, end_y), (end - ARROW_LENGTH, end_y + ARROW_HALF))
-        yield _polygon(head, color, "none")
+        yield _polygon(line.head(ARROW_LENGTH, ARROW_HALF), color, "none")
+
+
+def _joint(joint: Joint, palette: Palette) -> Iterator[str]:
+    color = palette.hex("err" if joint.state == "failed" else "faint" if joint.state == "unreached" else "text")
+    x, y, radius = joint.x, joint.y, joint.radius
+    circle = f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{_number(radius)}" fill="{color}"/>'
+    if not joint.node:
+        yield circle
+        return
+    plus = f"M{_number(x - radius * PLUS_ARM)} {_number(y)}h{_number(2 * radius * PLUS_ARM)}"
+    plus += f"M{_number(x)} {_number(y - radius * PLUS_ARM)}v{_number(2 * radius * PLUS_ARM)}"
+    ground = palette.hex("panel")
+    yield f"<g data-node={quoteattr(joint.node)}>{circle}"
+    yield f'<path d="{plus}" stroke="{ground}" stroke-width="2" stroke-linecap="round" fill="none"/></g>'
 
 
 def _volume(volume: Volume, palette: Palette) -> Iterator[str]:
@@ -92,8 +113,16 @@ def _volume(volume: Volume, palette: Palette) -> Iterator[str]:
             yield _polygon(polygon, "none", color, dash=True)
         return
     yield f"<g data-node={quoteattr(volume.node)}>"
-    yield _polygon(volume.front, shades.front, shades.outline)
-    yield _polygon(volume.top, shades.top, shades.outline)
+    if volume.bands:
+        for band in volume.bands:
+            shades = band_faces(palette, band.path)
+            yield _polygon(volume.band_front(band), shades.front, "none")
+            yield _polygon(volume.band_top(band), shades.top, "none")
+        yield _polygon(volume.front, "none", shades.outline)
+        yield _polygon(volume.top, "none", shades.outline)
+    else:
+        yield _polygon(volume.front, shades.front, shades.outline)
+        yield _polygon(volume.top, shades.top, shades.outline)
     ground = shades.side if volume.texture == "plain" else shades.ground
     yield _polygon(volume.side, ground, shades.outline)
     if volume.texture == "hatched":
@@ -122,7 +151,15 @@ def _glyph(glyph: FieldGlyph, palette: Palette) -> Iterator[str]:
 
 
 def _label(label: Label, palette: Palette) -> str:
-    return (
+    ground = ""
+    if label.role in {"badge", "pill"}:
+        box = pill_box(label)
+        ground = (
+            f'<rect x="{_number(box.x)}" y="{_number(box.y)}" width="{_number(box.width)}" '
+            f'height="{_number(box.height)}" rx="{_number(box.height / 2)}" fill="{palette.hex("raised")}" '
+            f'stroke="{palette.hex("line2")}"/>'
+        )
+    return ground + (
         f'<text x="{_number(label.x)}" y="{_number(label.y)}" font-size="{_number(label.size)}" '
         f'font-weight="{label.weight}" text-anchor="{label.anchor}" fill="{palette.hex(label.token)}">'
         f"{escape(label.text)}</text>"
@@ -132,13 +169,18 @@ def _label(label: Label, palette: Palette) -> str:
 def _legend(entries: Iterable[LegendEntry], palette: Palette) -> Iterator[str]:
     x = LEGEND_X
     for entry in entries:
-        kind = "conv" if entry.kind == "norm" else entry.kind
-        yield from _volume(Volume("", "", kind, x, LEGEND_Y - 5, 6, 10, 5, 3, capped=entry.kind == "norm"), palette)
+        yield from _legend_mark(entry.kind, x, palette)
+        at = x + legend_width(entry.kind)
         yield (
-            f'<text x="{_number(x + 17)}" y="{_number(LEGEND_Y + 4)}" font-size="{_number(DETAIL_SIZE)}" '
+            f'<text x="{_number(at)}" y="{_number(LEGEND_Y + 4)}" font-size="{_number(DETAIL_SIZE)}" '
             f'font-weight="{DETAIL_WEIGHT}" fill="{palette.hex("muted")}">{escape(entry.word)}</text>'
         )
-        x += 17 + approximate_width(entry.word, DETAIL_SIZE, DETAIL_WEIGHT) + LEGEND_STEP
+        x = at + approximate_width(entry.word, DETAIL_SIZE, DETAIL_WEIGHT) + LEGEND_STEP
+
+
+def _legend_mark(mark: Mark, x: float, palette: Palette) -> Iterator[str]:
+    sign = legend_sign(mark, x, LEGEND_Y)
+    return _joint(sign, palette) if isinstance(sign, Joint) else _volume(sign, palette)
 
 
 def _strokes(segments: Iterable[Segment], color: str, width: float) -> str:

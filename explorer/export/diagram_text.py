@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from explorer.analysis.summary import NetworkSummary, PartSummary, ReceptiveField, Shape
-from explorer.arch.blocks import VGGBlock
+from explorer.arch.blocks import Block, ConvBlock, InceptionBlock, ResidualStage, VGGBlock
 from explorer.arch.graph import HEAD_PART, INPUT_PART, block_part
-from explorer.arch.ops import Linear
+from explorer.arch.ops import Concat, Linear
+from explorer.export.diagram_shapes import Branches
 from explorer.units import TIMES, px, side
 
 NAME_SIZE, NAME_WEIGHT = 12.0, 600
@@ -20,7 +22,10 @@ UNREACHED = "not reached"
 
 @dataclass(frozen=True, slots=True)
 class PartText:
-    """Under a part: its name, its number alone, the long and the short second line, and the third."""
+    """Under a part: its name, its number alone, the long and the short second line, and the third.
+
+    `whole` is a longer second line still, for a block that shows its branches.
+    """
 
     name: str
     number: str
@@ -28,15 +33,18 @@ class PartText:
     short: str
     maps: str
     maps_failed: bool = False
+    whole: str = ""
 
 
-def part_text(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...]) -> PartText:
+def part_text(
+    part: PartSummary, summary: NetworkSummary, members: tuple[int, ...], branches: Branches = ""
+) -> PartText:
     """The words for `part`; `members` are the blocks (from 0) that it stands for, empty for input and head."""
     if part.part == INPUT_PART:
         return _input_text(summary)
     if part.part == HEAD_PART:
         return _head_text(part, summary)
-    return _block_text(part, summary, members)
+    return _block_text(part, summary, members, branches)
 
 
 def part_field(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...]) -> ReceptiveField | None:
@@ -47,7 +55,7 @@ def part_field(part: PartSummary, summary: NetworkSummary, members: tuple[int, .
     return next((row.field for row in reversed(rows) if row.reached), None)
 
 
-def spoken(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...]) -> str:
+def spoken(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...], branches: Branches = "") -> str:
     """`Block 4, 2 convolutions, 64 channels, 4 by 4 to 2 by 2, field 70`: the part as a screen reader says it."""
     if part.part == INPUT_PART:
         shape = summary.spec.input
@@ -58,6 +66,7 @@ def spoken(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...])
         words = [f"Head, {hidden}, {_counted(summary.spec.num_classes, 'class', 'classes')}"]
     else:
         words = _spoken_block(part, summary, members)
+        words += ["folded"] if branches == "closed" else []
     field = part_field(part, summary, members)
     if not _started(part):
         words.append(UNREACHED)
@@ -106,7 +115,7 @@ def _head_text(part: PartSummary, summary: NetworkSummary) -> PartText:
     return PartText("Head", "Head", detail, f"{ARROW} {classes}", maps)
 
 
-def _block_text(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...]) -> PartText:
+def _block_text(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...], branches: Branches) -> PartText:
     block = summary.spec.blocks[members[0]]
     first, last = members[0] + 1, members[-1] + 1
     name = f"Block {first}" if first == last else f"Blocks {first}–{last}"
@@ -116,14 +125,67 @@ def _block_text(part: PartSummary, summary: NetworkSummary, members: tuple[int, 
     end = summary.by_part[block_part(members[-1])]
     detail, short = block_words(block)
     maps = map_change(part.shape_in, end.shape_out if end.complete else None)
-    return PartText(name, number, detail, short, maps, maps_failed=not end.complete)
+    whole = ""
+    if isinstance(block, InceptionBlock):
+        shares = path_shares(part)
+        detail, short = f"Inception · {sum(shares):,}", f"{sum(shares):,}"
+        if branches == "open":
+            whole = f"Inception · {' + '.join(f'{share:,}' for share in shares)} = {sum(shares):,}"
+    return PartText(name, number, detail, short, maps, not end.complete, whole)
 
 
-def block_words(block: VGGBlock) -> tuple[str, str]:
-    """`2 × conv3-64` and `2×64`: a block in the paper's words, long and short; mixed kernels as `conv3/1`."""
-    kernels = "/".join(str(kernel) for kernel in dict.fromkeys(block.conv_kernels))
+def path_shares(part: PartSummary) -> tuple[int, ...]:
+    """The channels that each path of an Inception block gives, in order; 0 for a path that was never reached."""
+    last = {row.node.path: row for row in part.rows if row.node.path}
+    return tuple(row.shape[0] if row.shape is not None else 0 for row in last.values())
+
+
+def block_words(block: Block) -> tuple[str, str]:
+    """`2 × conv3-64` and `2×64`, `conv7-64, step 2` and `7×7/2`: a block in its papers' words, long and short."""
+    return _WORDS[type(block)](block)
+
+
+def _vgg_words(block: VGGBlock) -> tuple[str, str]:
+    kernels = "/".join(str(kernel) for kernel in dict.fromkeys(block.conv_kernels))  # mixed kernels as `conv3/1`
     long = f"{block.num_convs} {TIMES} conv{kernels}-{block.out_channels}"
     return long, f"{block.num_convs}{TIMES}{block.out_channels}"
+
+
+def _conv_words(block: ConvBlock) -> tuple[str, str]:
+    step, short_step = (f", step {block.stride}", f"/{block.stride}") if block.stride > 1 else ("", "")
+    return (
+        f"conv{block.kernel}-{block.out_channels}{step}",
+        f"{block.kernel}{TIMES}{block.kernel}{short_step}",
+    )
+
+
+def _inception_words(block: InceptionBlock) -> tuple[str, str]:
+    return f"Inception · {block.out_channels:,}", f"{block.out_channels:,}"
+
+
+def _residual_words(block: ResidualStage) -> tuple[str, str]:
+    noun = {"basic": "residual unit", "bottleneck": "bottleneck"}[block.unit]
+    return (
+        f"{_counted(block.num_units, noun)} · {block.out_channels:,}",
+        f"{block.num_units}{TIMES}{block.out_channels}",
+    )
+
+
+_WORDS: Mapping[type[Block], Callable[[Any], tuple[str, str]]] = {
+    VGGBlock: _vgg_words,
+    ConvBlock: _conv_words,
+    InceptionBlock: _inception_words,
+    ResidualStage: _residual_words,
+}
+"""Per block class, its words, long and short."""
+
+
+def kind_words(block: Block) -> str:
+    """What kind of block it is, where that is more than its numbers: `7×7, step 2`; "" for a VGG block."""
+    if isinstance(block, ConvBlock):
+        step = f", step {block.stride}" if block.stride > 1 else ""
+        return f"{block.kernel}{TIMES}{block.kernel}{step}"
+    return ""
 
 
 def map_change(before: Shape | None, after: Shape | None) -> str:
@@ -141,7 +203,7 @@ def _spoken_block(part: PartSummary, summary: NetworkSummary, members: tuple[int
     block = summary.spec.blocks[members[0]]
     first, last = members[0] + 1, members[-1] + 1
     words = [f"Block {first}" if first == last else f"Blocks {first} to {last}, folded"]
-    words += [_counted(block.num_convs, "convolution"), _counted(block.out_channels, "channel")]
+    words += [*_SPOKEN[type(block)](block), _counted(_channels(block, part), "channel")]
     end = summary.by_part[block_part(members[-1])]
     if part.shape_in is not None and len(part.shape_in) == 3 and _started(part):
         rows, columns = part.shape_in[1:]
@@ -151,6 +213,25 @@ def _spoken_block(part: PartSummary, summary: NetworkSummary, members: tuple[int
         else:
             words.append(f"{change} nothing")
     return words
+
+
+def _channels(block: Block, part: PartSummary) -> int:
+    joined = next((row.shape for row in part.rows if isinstance(row.node.op, Concat)), None)
+    return joined[0] if joined is not None else block.out_channels
+
+
+def _spoken_conv(block: ConvBlock) -> list[str]:
+    step = [f"step {block.stride}"] if block.stride > 1 else []
+    return [f"convolution {block.kernel} by {block.kernel}", *step]
+
+
+_SPOKEN: Mapping[type[Block], Callable[[Any], list[str]]] = {
+    VGGBlock: lambda block: [_counted(block.num_convs, "convolution")],
+    ConvBlock: _spoken_conv,
+    InceptionBlock: lambda block: ["Inception", _counted(len(block.paths), "path")],
+    ResidualStage: lambda block: [_counted(block.num_units, block.count_noun)],
+}
+"""Per block class, how it is spoken, before its channels."""
 
 
 def _started(part: PartSummary) -> bool:
