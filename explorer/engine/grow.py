@@ -9,7 +9,7 @@ from torch import Tensor
 
 from explorer.analysis.growth import plan_growth
 from explorer.arch.spec import NetworkSpec
-from explorer.engine.morph import morph_state
+from explorer.engine.morph import morph_tensors
 from explorer.errors import RunError
 from explorer.runs.config import StartRule
 
@@ -25,7 +25,7 @@ def start_tensors(
     Raises RunError where nothing can be taken over, or where "morph" cannot keep the function.
     """
     if rule == "morph":
-        return morph_state(source, target, state)
+        return morph_tensors(source, target, state)
     return grown(source, target, state, rule)
 
 

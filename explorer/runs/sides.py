@@ -29,7 +29,7 @@ def own_side(shape: InputShape) -> int:
 
 def largest_side(config: TrainConfig) -> int:
     """The largest side that training or its evaluation asks for; 0 where pictures are stretched to the input."""
-    sides = [*(config.train_side or ()), config.evaluation_side or 0]
+    sides: list[int] = [*(config.train_side or ()), config.evaluation_side or 0]
     return max(sides)
 
 
