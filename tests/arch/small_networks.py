@@ -49,14 +49,16 @@ def small_vggs(draw: st.DrawFn, widest: int) -> VGGBlock:
 @st.composite
 def small_convs(draw: st.DrawFn, widest: int) -> ConvBlock:
     kernel, stride = draw(st.integers(1, 5)), draw(st.sampled_from((1, 1, 2, 3)))
+    groups = draw(st.sampled_from((1, 1, 1, 2, 3)))
     pixels = st.integers(0, 3)
     same: st.SearchStrategy[Literal["same"]] = st.just("same")
     return ConvBlock(
-        draw(st.integers(1, widest)),
+        groups * draw(st.integers(1, widest)),
         kernel,
         stride,
         draw(st.one_of(same, pixels) if stride == 1 or kernel % 2 else pixels),
         draw(st.sampled_from((1, 1, 2))),
+        groups,
         bias=draw(st.booleans()),
         norm=draw(norms),
         norm_eps=draw(st.sampled_from((1e-5, 1e-3))),

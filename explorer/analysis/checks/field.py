@@ -13,7 +13,7 @@ from explorer.units import TIMES, px
 
 
 def field_exceeds_input(facts: Facts) -> Iterator[Finding]:
-    """The first layer from which on every unit sees more than the whole picture."""
+    """The first layer from which on every unit sees more than the whole picture; with branches that does no harm."""
     picture = facts.spec.input
     first = next((row for row in facts.rows if _exceeds(row, picture.height, picture.width)), None)
     if first is None or first.field is None:
@@ -21,11 +21,19 @@ def field_exceeds_input(facts: Facts) -> Iterator[Finding]:
     seen = px(*first.field.size)
     whole = px(picture.height, picture.width)
     alone = sum(_exceeds(row, picture.height, picture.width) for row in facts.rows) == 1
+    title = first.node.name if alone else f"{first.node.name} and after"
+    if any(row.node.path for row in facts.rows):
+        message = (
+            f"Along {'its' if alone else 'their'} longest path {'this layer sees' if alone else 'these layers see'}"
+            f" {seen} px{'' if alone else ' or more'} of a {whole} px picture."
+            " Shorter paths beside it see parts of it, so this does no harm."
+        )
+        yield Finding("field_exceeds_input", "hint", first.node.name, title, message)
+        return
     subject = "This layer sees" if alone else "These layers see"
     message = f"{subject} {seen} px or more of a {whole} px picture and {'adds' if alone else 'add'} no new context."
     if alone:
         message = message.replace(" or more", "")
-    title = first.node.name if alone else f"{first.node.name} and after"
     yield Finding("field_exceeds_input", "warning", first.node.name, title, message, tuple(_shorter(facts)))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from math import gcd
 
-from explorer.analysis.checks.facts import Facts, is_whole, listed, steps
+from explorer.analysis.checks.facts import Facts, Step, is_whole, listed, steps
 from explorer.analysis.shapes import conv_side, pool_side
 from explorer.analysis.summary import Failure, Finding, Fix
+from explorer.arch.blocks import Block, ConvBlock
 from explorer.arch.graph import Graph
 from explorer.arch.limits import MAX_SIDE
 from explorer.arch.ops import AdaptiveAvgPool2d, AvgPool2d, Conv2d, Flatten, MaxPool2d, Op
@@ -60,18 +62,24 @@ def _chain(facts: Facts, failure: Failure) -> str:
 
 
 def _mending(spec: NetworkSpec) -> Fix | None:
-    """Every failing pool dropped and every failing convolution padded, until the network is whole."""
+    """Pools dropped, convolutions padded and groups made fewer where they fail, until the network is whole."""
     dropped: list[str] = []
     padded: list[str] = []
+    grouped: list[str] = []
     while True:
         found = steps(spec)
         index, failing = len(found) - 1, found[-1].failing
         if failing is None:
-            return Fix(_mending_label(dropped, padded), spec)
+            return Fix(_mending_label(dropped, padded, grouped), spec)
         if index >= len(spec.blocks):
             return None
         block = spec.blocks[index]
-        if isinstance(failing.op, Conv2d):
+        channels = _channels_in(spec, found, index)
+        if isinstance(block, ConvBlock) and isinstance(failing.op, Conv2d) and channels % block.groups:
+            groups = gcd(channels, block.groups)
+            mended: Block = replace(block, groups=groups)
+            grouped.append(f"{groups} {'group' if groups == 1 else 'groups'} in block {index + 1}")
+        elif isinstance(failing.op, Conv2d):
             padded.append(f"block {index + 1}")
             mended = block.padded()
         else:
@@ -82,7 +90,16 @@ def _mending(spec: NetworkSpec) -> Fix | None:
         spec = spec.with_block(index, mended)
 
 
-def _mending_label(dropped: list[str], padded: list[str]) -> str:
+def _channels_in(spec: NetworkSpec, found: Sequence[Step], index: int) -> int:
+    """The channels that come into the block at `index`."""
+    shape = found[index - 1].shape if index else None
+    return spec.input.channels if shape is None else shape[0]
+
+
+def _mending_label(dropped: list[str], padded: list[str], grouped: list[str]) -> str:
+    if grouped:
+        rest = [f"pad {listed(padded)}"] * bool(padded) + [f"drop {listed(dropped)}"] * bool(dropped)
+        return ", ".join([f"Use {listed(grouped)}", *rest])
     drop = listed(dropped) if len(dropped) < 3 else f"{len(dropped)} pools"
     pad = listed(padded) if len(padded) < 2 else f"{len(padded)} blocks"
     if dropped and padded:

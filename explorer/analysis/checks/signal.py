@@ -1,7 +1,8 @@
 """Do the initial weights carry a signal through the network?
 
 Each convolution with its activation multiplies the signal's variance by fan_in · Var(w) / 2 (a ReLU halves it): 1 for
-He, 1/6 for torch's default. Source: He et al. 2015, "Delving Deep into Rectifiers", 2.2. Batch norm starts afresh.
+He, 1/6 for torch's default. Source: He et al. 2015, "Delving Deep into Rectifiers", 2.2. Batch norm starts afresh. A
+sum adds the variances of its paths, so an identity shortcut carries the signal; joined paths share theirs by channels.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from dataclasses import replace
 
 from explorer.analysis.checks.facts import Facts
 from explorer.analysis.summary import Finding, Fix, LayerRow
-from explorer.arch.blocks import ConvBlock, VGGBlock
-from explorer.arch.ops import Activation, BatchNorm2d, Conv2d
+from explorer.arch.blocks import Block, ConvBlock, ResidualStage, VGGBlock
+from explorer.arch.ops import Activation, Add, BatchNorm2d, Conv2d, Op
 
 FADED = 2e-4
 """The signal's deviation, over the picture's, below which outputs hardly depend on the picture any more."""
@@ -43,36 +44,61 @@ def weak_start(facts: Facts) -> Iterator[Finding]:
     else:
         power = round(log_deviation / math.log(10))
         message = f"{name} make the signal about 10^{power} times larger in {depth} layers without batch norm."
-    fixes = (_normalised(facts), Fix("He weights", None, init="he"))
+    fixes = (*_normalised(facts), Fix("He weights", None, init="he"))
     yield Finding("weak_start", "warning", first, "Initial weights", message, fixes)
 
 
-def _normalised(facts: Facts) -> Fix:
+def _normalised(facts: Facts) -> Iterator[Fix]:
     """Batch norm in every block, at a scale and a shift for each channel of each convolution."""
     spec = facts.spec
-    blocks = tuple(block if block.norm == "batch" else block.with_norm("batch") for block in spec.blocks)
+    blocks = tuple(_with_batch_norm(block) for block in spec.blocks)
+    if blocks == spec.blocks:
+        return
     delta: int | None = None
     if all(isinstance(block, VGGBlock | ConvBlock) for block in spec.blocks):
         delta = sum(2 * block.count * block.out_channels for block in spec.blocks if block.norm != "batch")
-    return facts.fix_to("Add batch norm", replace(spec, blocks=blocks), delta=delta)
+    yield facts.fix_to("Add batch norm", replace(spec, blocks=blocks), delta=delta)
+
+
+def _with_batch_norm(block: Block) -> Block:
+    if isinstance(block, ResidualStage):
+        return replace(block, norm="batch", shortcut_norm=True)
+    return block if block.norm == "batch" else block.with_norm("batch")
 
 
 _State = tuple[int, float, str]
+"""(convolutions, log of the deviation, first convolution) since the last norm."""
+
+
+def _merged(op: Op, states: Sequence[_State], channels: Sequence[int]) -> _State:
+    """The state after a merge: the strongest path's, at the strength of all together."""
+    total = 1 if isinstance(op, Add) else sum(channels)
+    logs = [2 * state[1] for state in states]
+    if not isinstance(op, Add):
+        logs = [log + math.log(count / total) for log, count in zip(logs, channels, strict=True)]
+    strongest = max(logs)
+    together = strongest + math.log(sum(math.exp(log - strongest) for log in logs))
+    leading = states[logs.index(strongest)]
+    return leading[0], together / 2, leading[2]
 
 
 def _worst(rows: Sequence[LayerRow], gain: Callable[[int, int], float]) -> _State:
-    """(convolutions, log of the deviation, first convolution) of the stretch that changes the signal most."""
+    """The state at the end of the stretch that changes the signal most."""
     states: dict[str, _State] = {}
+    channels: dict[str, int] = {}
     fresh: _State = (0, 0.0, "")
     worst = fresh
     for row in rows:
         node, op = row.node, row.node.op
         if row.shape is None:
             break
+        channels[node.name] = row.shape[0]
         if len(node.inputs) == 1:
             state = states[node.inputs[0]]
+        elif node.inputs:
+            state = _merged(op, [states[name] for name in node.inputs], [channels[name] for name in node.inputs])
         else:
-            state = max((states[source] for source in node.inputs), key=lambda s: abs(s[1]), default=fresh)
+            state = fresh
         if isinstance(op, Conv2d):
             params = row.params
             fan_in = params.weights // op.out_channels if params is not None else 1

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from explorer.analysis.checks.facts import Facts, listed
 from explorer.analysis.summary import Finding, Fix
+from explorer.arch.blocks import Block, ConvBlock, VGGBlock
 from explorer.arch.graph import block_part
 from explorer.arch.ops import LocalResponseNorm
 from explorer.arch.spec import NetworkSpec
@@ -24,7 +25,10 @@ def flat_channels(facts: Facts) -> Iterator[Finding]:
     flat = [
         index
         for index, (before, block) in enumerate(pairwise(blocks), start=1)
-        if before.pool.kind != "none" and before.pool.stride > 1 and block.out_channels <= before.out_channels < CAP
+        if before.pool.kind != "none"
+        and before.pool.stride > 1
+        and _should_grow(block)
+        and block.out_channels <= before.out_channels < CAP
     ]
     if not flat:
         return
@@ -39,6 +43,11 @@ def flat_channels(facts: Facts) -> Iterator[Finding]:
         title = f"Block {first + 1}"
         message = f"Channels fall from {before:,} to {channels:,} after pooling; VGG doubles them."
     yield Finding("flat_channels", "hint", block_part(first), title, message, (_growing(facts, flat),))
+
+
+def _should_grow(block: Block) -> bool:
+    """Whether VGG's rule is about such a block: a 1×1 convolution mixes channels, and a stage's first unit may stay."""
+    return isinstance(block, VGGBlock) or (isinstance(block, ConvBlock) and block.kernel > 1)
 
 
 def _growing(facts: Facts, flat: list[int]) -> Fix:
