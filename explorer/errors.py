@@ -62,3 +62,12 @@ class RunError(ExplorerError):
 
 class TrainingError(ExplorerError):
     """Training ended early for a reason the user can mend: memory, a loss that is not a number, a full disk."""
+
+
+class ImportTextError(ExplorerError):
+    """A pasted or opened text from which no network can be read. Line and column count from 1."""
+
+    def __init__(self, message: str, *, line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column

@@ -14,6 +14,7 @@ COMMON = {"errors", "units", "atomic", "resources", "palette"}
 RULES: dict[str, set[str]] = {
     "arch": set(),
     "analysis": {"arch"},
+    "importing": {"arch", "analysis"},
     "runs": {"arch", "analysis"},
     "export": {"arch", "analysis", "runs"},
     "engine": {"arch", "analysis", "runs", "export", "runtime_env"},
@@ -21,6 +22,7 @@ RULES: dict[str, set[str]] = {
 LIBRARIES: dict[str, set[str]] = {
     "arch": set(),
     "analysis": set(),
+    "importing": set(),
     "runs": {"platformdirs", "psutil"},
     "export": {"jinja2", "numpy"},
     "engine": {"torch", "torchvision", "numpy", "safetensors", "psutil", "pynvml", "PIL"},
