@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,10 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("run", "Run"),
     ("help", "Help"),
 )
+
+
+SUBMENUS: Mapping[str, tuple[str, str]] = {"insert_kind": ("insert", "Insert another kind")}
+"""Menus inside others: under their key, the action that they stand after, and their title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,10 @@ ROWS: tuple[ActionRow, ...] = (
     ActionRow("apply_fix", "Apply its fix", "edit", ("Alt+Return",), "check", "Apply the finding's first fix"),
     ActionRow("insert", "Insert block after", "block", ("Ins",), "plus", "Insert a copy after the selected block",
               "canvas"),
+    ActionRow("insert_vgg", "VGG block", "insert_kind", (), "design", "Insert a VGG block after the selected block"),
+    ActionRow("insert_conv", "Convolution", "insert_kind", (), "design", "Insert a convolution with its own step"),
+    ActionRow("insert_inception", "Inception block", "insert_kind", (), "design", "Insert paths side by side"),
+    ActionRow("insert_residual", "Residual stage", "insert_kind", (), "design", "Insert two residual units"),
     ActionRow("duplicate", "Duplicate", "block", ("Ctrl+D",), "duplicate", "Duplicate the selected block"),
     ActionRow("delete", "Delete", "block", ("Del",), "trash", "Delete the selected block", "canvas"),
     ActionRow("move_left", "Move left", "block", ("Alt+Left",), "arrow-left", "Move the block towards the input",
@@ -81,6 +89,7 @@ ROWS: tuple[ActionRow, ...] = (
               "canvas"),
     ActionRow("page_design", "Design", "view", ("Ctrl+1",), "design", "Show the page Design", checkable=True),
     ActionRow("page_train", "Train", "view", ("Ctrl+2",), "train", "Show the page Train", checkable=True),
+    ActionRow("page_inspect", "Inspect", "view", ("Ctrl+3",), "inspect", "Show the page Inspect", checkable=True),
     ActionRow("zoom_in", "Zoom in", "view", ("Ctrl++", "Ctrl+="), "plus", "Draw the network larger",
               starts_group=True),
     ActionRow("zoom_out", "Zoom out", "view", ("Ctrl+-",), "minus", "Draw the network smaller"),
@@ -130,14 +139,18 @@ class Actions(QObject):
         action.setToolTip(with_keys(tooltip, action))
 
     def menu(self, key: str, parent: QWidget) -> QMenu:
-        """The menu `key` (of `MENUS`) with its actions."""
-        menu = QMenu(dict(MENUS)[key], parent)
+        """The menu `key` (of `MENUS` or `SUBMENUS`) with its actions."""
+        title = SUBMENUS[key][1] if key in SUBMENUS else dict(MENUS)[key]
+        menu = QMenu(title, parent)
         menu.aboutToShow.connect(self.show_icons)
         for row in ROWS:
             if row.menu == key:
                 if row.starts_group:
                     menu.addSeparator()
                 menu.addAction(self._actions[row.name])
+                for inner, (after, _title) in SUBMENUS.items():
+                    if after == row.name:
+                        menu.addMenu(self.menu(inner, menu))
         return menu
 
     def _make(self, row: ActionRow) -> QAction:

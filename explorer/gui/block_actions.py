@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Signal
 
 from explorer.arch import edits
+from explorer.arch.blocks.defaults import DEFAULT_BLOCKS, new_block
 from explorer.arch.edits import Edit
 from explorer.arch.spec import NetworkSpec
 from explorer.errors import ExplorerError
 from explorer.gui.document import ArchDocument
 
+_INSERT = "insert_"
 _BLOCK_EDITS: dict[str, Callable[[NetworkSpec, Sequence[int]], Edit]] = {
     "duplicate": edits.duplicate,
     "delete": edits.delete,
@@ -35,8 +37,8 @@ class BlockActions(QObject):
 
     @staticmethod
     def names() -> tuple[str, ...]:
-        """Every edit that `do` knows."""
-        return ("insert", *_BLOCK_EDITS)
+        """Every edit that `do` knows; `insert_` and a kind of block is one of each kind."""
+        return ("insert", *(f"{_INSERT}{kind}" for kind in DEFAULT_BLOCKS), *_BLOCK_EDITS)
 
     def selected_blocks(self) -> tuple[int, ...]:
         """The indices of the blocks selected, or holding a selected layer."""
@@ -124,6 +126,9 @@ class BlockActions(QObject):
         blocks = self.selected_blocks()
         if name == "insert":
             return edits.insert_copy(spec, self._gap(blocks))
+        if name.startswith(_INSERT):
+            gap = self._gap(blocks)
+            return edits.insert_block(spec, gap, new_block(name.removeprefix(_INSERT), spec.blocks, gap))
         return _BLOCK_EDITS[name](spec, blocks)
 
     def _gap(self, blocks: tuple[int, ...]) -> int:

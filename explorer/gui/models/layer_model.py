@@ -24,11 +24,16 @@ LAYER, OUTPUT, PARAMETERS, MACS, FIELD, JUMP, MEMORY = range(7)
 
 
 class LayerModel(QAbstractItemModel):
-    """Groups of lines. New figures for the same layers change cells in place; other layers reset the model."""
+    """Groups of lines. New figures for the same layers change cells in place; other layers reset the model.
+
+    The units of a long residual stage are folded: their layers are rows only while the unit is open.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._groups: tuple[LayerGroup, ...] = ()
+        self._lines: tuple[tuple[LayerLine, ...], ...] = ()
+        self._open_units: frozenset[str] = frozenset()
 
     @property
     def groups(self) -> tuple[LayerGroup, ...]:
@@ -40,36 +45,65 @@ class LayerModel(QAbstractItemModel):
         wanted = tuple(groups)
         if _structure(wanted) != _structure(self._groups):
             self.beginResetModel()
-            self._groups = wanted
+            self._take(wanted)
             self.endResetModel()
             return False
         changed = [row for row, pair in enumerate(zip(self._groups, wanted, strict=True)) if pair[0] != pair[1]]
-        self._groups = wanted
+        self._take(wanted)
         for row in changed:
             parent = self.index(row, 0)
             self.dataChanged.emit(parent, self.index(row, len(HEADINGS) - 1))
-            if count := len(wanted[row].lines):
+            if count := len(self._lines[row]):
                 last = self.index(count - 1, len(HEADINGS) - 1, parent)
                 self.dataChanged.emit(self.index(0, 0, parent), last)
         return True
+
+    def _take(self, groups: tuple[LayerGroup, ...]) -> None:
+        self._groups = groups
+        self._lines = tuple(group.shown(self._open_units) for group in groups)
 
     def line(self, index: Index) -> LayerLine | None:
         """The line at `index`; None outside."""
         if not index.isValid():
             return None
         group = int(index.internalId())
-        return self._groups[group - 1].lines[index.row()] if group else self._groups[index.row()].head
+        return self._lines[group - 1][index.row()] if group else self._groups[index.row()].head
+
+    def is_open(self, unit: LayerLine) -> bool:
+        """Whether the layers of the residual unit that `unit` stands for are rows."""
+        return unit.key in self._open_units
+
+    def set_unit_open(self, index: Index, *, is_open: bool) -> None:
+        """Show the layers of the residual unit at `index`, or fold them."""
+        unit = self.line(index)
+        if unit is None or not unit.is_unit or self.is_open(unit) == is_open:
+            return
+        row = index.parent().row()
+        count = sum(1 for line in self._groups[row].lines if line.unit == unit.unit)
+        first, last = index.row() + 1, index.row() + count
+        parent = self.index(row, 0)
+        if is_open:
+            self.beginInsertRows(parent, first, last)
+        else:
+            self.beginRemoveRows(parent, first, last)
+        self._open_units ^= {unit.key}
+        self._take(self._groups)
+        if is_open:
+            self.endInsertRows()
+        else:
+            self.endRemoveRows()
 
     def index_of(self, name: str) -> QModelIndex:
         """Where the part or node `name` is shown; a folded node is found at its host. Invalid if unknown."""
         for row, group in enumerate(self._groups):
             if group.head.key == name:
                 return self.index(row, 0)
-            for child, line in enumerate(group.lines):
-                if name in line.nodes:
-                    return self.index(child, 0, self.index(row, 0))
             if name in group.head.nodes:
-                return self.index(row, 0)
+                lines = self._lines[row]
+                hosts = [child for child, line in enumerate(lines) if name in line.nodes]
+                layers = [child for child in hosts if not lines[child].is_unit]
+                child = next(iter(layers or hosts), -1)
+                return self.index(child, 0, self.index(row, 0)) if child >= 0 else self.index(row, 0)
         return QModelIndex()
 
     def index(self, row: int, column: int, parent: Index | None = None) -> QModelIndex:
@@ -77,7 +111,7 @@ class LayerModel(QAbstractItemModel):
         if parent is None or not parent.isValid():
             inside = 0 <= row < len(self._groups) and 0 <= column < len(HEADINGS)
             return self.createIndex(row, column, 0) if inside else QModelIndex()
-        if parent.internalId() or not 0 <= row < len(self._groups[parent.row()].lines):
+        if parent.internalId() or not 0 <= row < len(self._lines[parent.row()]):
             return QModelIndex()
         return self.createIndex(row, column, parent.row() + 1)
 
@@ -90,7 +124,7 @@ class LayerModel(QAbstractItemModel):
         """Groups, or layers of a group."""
         if parent is None or not parent.isValid():
             return len(self._groups)
-        return 0 if parent.internalId() or parent.column() > 0 else len(self._groups[parent.row()].lines)
+        return 0 if parent.internalId() or parent.column() > 0 else len(self._lines[parent.row()])
 
     def columnCount(self, parent: Index | None = None) -> int:  # noqa: ARG002
         """Always the seven columns."""
@@ -143,7 +177,8 @@ def tooltip(line: LayerLine, column: int) -> str:
     if not line.reached:
         return "Not reached: the network ends before this layer." if column != LAYER else ""
     if column == LAYER:
-        return cell_text(line, LAYER)
+        named = line.is_group or line.is_unit or line.name == line.key
+        return cell_text(line, LAYER) if named else f"{line.key}: {cell_text(line, LAYER)}"
     if column == OUTPUT:
         return f"{line.shape_text} (channels × height × width): {num_bytes(line.activation_bytes)} in float32"
     if column == PARAMETERS and line.params is not None:

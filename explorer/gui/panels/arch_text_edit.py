@@ -30,6 +30,7 @@ from explorer.gui.widgets.painting import follow
 
 LINE_HEIGHT = 18
 MAX_LINES = 5
+_NO_BREAK = "\u00a0"
 PLACEHOLDER = "((1, 64), (1, 128), …)"
 _FAINT = re.compile(r"[()\[\]{}（）［］【】｛｝,，、]+")
 _COMMENT = re.compile(r"#.*$")
@@ -50,6 +51,8 @@ class ArchTextEdit(QPlainTextEdit):
         self._theme = theme
         self._spans: tuple[tuple[int, int], ...] = ()
         self._error: tuple[int, int] | None = None
+        self._whole: tuple[tuple[int, int], ...] = ()
+        self._shown = ""
         self._num_lines = 1
         self._is_filling = False
         self._faint = _FaintSigns(self.document())
@@ -69,13 +72,21 @@ class ArchTextEdit(QPlainTextEdit):
         self.retheme(theme.current)
         follow(self, theme)
 
-    def fill(self, text: str) -> None:
-        """Show `text` in place of all; the caret stays where it was as far as the text reaches."""
-        if text == self.toPlainText():
+    def fill(self, text: str, blocks: Sequence[tuple[int, int]] = ()) -> None:
+        """Show `text` in place of all; the caret stays where it was as far as the text reaches.
+
+        Lines break between `blocks`, given by their offsets, and inside one only where it is longer than a line.
+        """
+        self._whole = tuple(blocks)
+        self._fill(_unbroken(text, self._whole, self._line_length()), text)
+
+    def _fill(self, shown: str, text: str) -> None:
+        if text == self.toPlainText() and shown == self._shown:
             return
+        self._shown = shown
         caret = self.textCursor().position()
         self._is_filling = True
-        self.setPlainText(text)
+        self.setPlainText(shown)
         cursor = self.textCursor()
         cursor.setPosition(min(caret, len(text)))
         self.setTextCursor(cursor)
@@ -135,8 +146,11 @@ class ArchTextEdit(QPlainTextEdit):
         return QSize(320, LINE_HEIGHT + 6)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Count the lines anew: another width breaks them elsewhere."""
+        """Break and count the lines anew."""
         super().resizeEvent(event)
+        text = self.toPlainText()
+        if self._whole and text == self._shown.replace(_NO_BREAK, " "):  # not while it is being edited
+            self._fill(_unbroken(text, self._whole, self._line_length()), text)
         self._measure()
 
     def event(self, event: QEvent) -> bool:
@@ -184,6 +198,10 @@ class ArchTextEdit(QPlainTextEdit):
                 painter.drawRoundedRect(rect.adjusted(-2, 0, 2, 0), 3, 3)
         painter.end()
         super().paintEvent(event)
+
+    def _line_length(self) -> int:
+        """How many characters a line holds."""
+        return int((self.viewport().width() - 2 * self.document().documentMargin()) / text_width("0"))
 
     def _rects(self, start: int, end: int) -> Iterator[QRectF]:
         """The places of the characters from `start` to `end`, one for each visual line."""
@@ -254,6 +272,17 @@ class _FaintSigns(QSyntaxHighlighter):
         comment = _COMMENT.search(text)
         if comment:
             self.setFormat(comment.start(), comment.end() - comment.start(), self._muted)
+
+
+def _unbroken(text: str, blocks: Sequence[tuple[int, int]], line_length: int) -> str:
+    """`text` with spaces that do not break inside each of `blocks` that fits a line; Qt gives them back as spaces."""
+    pieces, at = [], 0
+    for start, end in blocks:
+        inside = text[start:end]
+        fits = end - start < line_length
+        pieces += [text[at:start], inside.replace(" ", _NO_BREAK) if fits else inside]
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 def text_width(text: str) -> float:

@@ -9,7 +9,15 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.analysis.summary import NetworkSummary
 from explorer.arch.blocks import Block
-from explorer.arch.conv_arch import NOTATIONS, Notation, ParsedArch, parse_blocks, what_is_lost, write_blocks
+from explorer.arch.conv_arch import (
+    NOTATIONS,
+    Notation,
+    ParsedArch,
+    has_short_notation,
+    parse_blocks,
+    what_is_lost,
+    write_blocks,
+)
 from explorer.arch.edits import block_indices
 from explorer.arch.graph import block_part
 from explorer.arch.spec import NetworkSpec
@@ -44,6 +52,8 @@ class ConvArchBar(Ground):
         self._parsed: ParsedArch | None = None
         self._wanted: NetworkSpec | None = None
         self._selection: tuple[str, ...] = ()
+        self._parts: dict[str, str] = {}
+        self._is_short = True
         self._fix: TextFix | None = None
         self._is_readable = True
         self._error_offset = 0
@@ -63,6 +73,7 @@ class ConvArchBar(Ground):
     def set_summary(self, summary: NetworkSummary) -> None:
         """Show the network of `summary`; a text that says it already is left alone, caret and all."""
         before, self._spec = self._spec, summary.spec
+        self._parts = {name: row.node.part for name, row in summary.by_node.items()}
         if before is not None and _said(before) == _said(summary.spec):
             return
         if self._wanted is None or _said(self._wanted) != _said(summary.spec):
@@ -71,6 +82,7 @@ class ConvArchBar(Ground):
             else:
                 self._rewrite()
                 return
+        self._show_notation()
         self._show_state()
         self._show_selection()
 
@@ -80,15 +92,14 @@ class ConvArchBar(Ground):
         self._show_selection()
 
     def notation(self) -> Notation:
-        """The notation that the text is written in."""
-        return self._notation
+        """The notation of the text: the chosen one, or the block list where only that knows all blocks."""
+        return self._notation if self._is_short else "blocks"
 
     def set_notation(self, notation: str) -> None:
         """Write the text in `notation`; the network stays."""
         for known in NOTATIONS:
             if known == notation and known != self._notation:
                 self._notation = known
-                self._show_notation()
                 self._rewrite()
 
     def is_readable(self) -> bool:
@@ -166,7 +177,7 @@ class ConvArchBar(Ground):
             self._set_readable(readable=not self._spec.blocks)
             return
         try:
-            parsed = parse_blocks(text, previous=self._spec.blocks, notation=self._notation)
+            parsed = parse_blocks(text, previous=self._spec.blocks, notation=self.notation())
             channels = parsed.input_channels or self._spec.input.channels
             picture = replace(self._spec.input, channels=channels)
             wanted = replace(self._spec, blocks=parsed.blocks, input=picture)
@@ -177,10 +188,11 @@ class ConvArchBar(Ground):
             self._show_error(ArchTextError(str(error), line=1, column=1, length=len(text)))
             return
         self._parsed, self._wanted = parsed, wanted
-        if parsed.notation != self._notation:
+        # A network that only the block list can write does not change which notation is preferred for the others.
+        if parsed.notation != self._notation and self._is_short and has_short_notation(wanted.blocks):
             self._notation = parsed.notation
-            self._show_notation()
             self.notation_changed.emit(parsed.notation)
+        self._show_notation()
         self._show_state()
         if wanted != self._spec:
             self.edited.emit(wanted, _undo_text(self._spec, wanted), "conv_arch")
@@ -193,7 +205,7 @@ class ConvArchBar(Ground):
         if self._parsed is None:
             return False
         try:
-            parsed = parse_blocks(self.text(), previous=spec.blocks, notation=self._notation)
+            parsed = parse_blocks(self.text(), previous=spec.blocks, notation=self.notation())
         except ArchTextError:
             return False
         channels = parsed.input_channels or spec.input.channels
@@ -206,12 +218,13 @@ class ConvArchBar(Ground):
         """Write the network into the field."""
         if self._spec is None:
             return
-        text = write_blocks(self._spec.blocks, self._notation, input_channels=self._spec.input.channels)
-        self._parsed, self._wanted = None, self._spec
-        if text:
-            self._parsed = parse_blocks(text, previous=self._spec.blocks, notation=self._notation)
+        self._wanted = self._spec
+        self._show_notation()
+        notation = self.notation()
+        text = write_blocks(self._spec.blocks, notation, input_channels=self._spec.input.channels)
+        self._parsed = parse_blocks(text, previous=self._spec.blocks, notation=notation) if text else None
         self.field.set_error(None)
-        self.field.fill(text)
+        self.field.fill(text, self._parsed.spans if self._parsed is not None else ())
         self._show_state()
         self._show_selection()
 
@@ -240,7 +253,7 @@ class ConvArchBar(Ground):
             self._say(EMPTY_SENTENCE, "muted", None)
         else:
             shown = self._wanted or self._spec
-            self._show_lost(what_is_lost(shown.blocks, self._notation))
+            self._show_lost(what_is_lost(shown.blocks, self.notation()))
         self._set_readable(readable=bool(self.text().strip()) or not self._spec.blocks)
 
     def _show_lost(self, lost: str) -> None:
@@ -288,7 +301,12 @@ class ConvArchBar(Ground):
         self.notation_changed.emit(self._notation)
 
     def _show_notation(self) -> None:
-        self.notation_box.set_value(self._notation)
+        """Show the notation; the short ones rest, with the reason, where they cannot write the network."""
+        blocks = (self._wanted or self._spec).blocks if self._spec is not None else ()
+        self._is_short = has_short_notation(blocks)
+        for notation in NOTATIONS:
+            self.notation_box.set_reason(notation, "" if self._is_short else what_is_lost(blocks, notation))
+        self.notation_box.set_value(self.notation())
 
     def _select_at(self, offset: int) -> None:
         index = self._parsed.block_at(offset) if self._parsed is not None else None
@@ -299,7 +317,7 @@ class ConvArchBar(Ground):
             self.selected.emit((part,))
 
     def _selected_blocks(self) -> tuple[int, ...]:
-        return block_indices(self._selection)
+        return block_indices([self._parts.get(name, name) for name in self._selection])
 
     def _show_selection(self) -> None:
         if self._parsed is None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.analysis.summary import NetworkSummary
 from explorer.arch.blocks import Block, ConvBlock, InceptionBlock, ResidualStage, VGGBlock
+from explorer.arch.conversions import conversions
 from explorer.arch.edits import block_index
 from explorer.arch.graph import HEAD_PART, INPUT_PART, block_part
 from explorer.gui.panels.inspector_block import BlockForm
@@ -48,6 +49,7 @@ class Inspector(Ground):
         self._selection: tuple[str, ...] = ()
         self.title = ElidedLabel("", self, theme=theme, size_px=15, weight=600)
         self.place = ElidedLabel("", self, theme=theme, size_px=11, weight=400, ink="muted")
+        self.convert_button = IconButton("more", "Turn into another kind of block", self, theme=theme)
         self.duplicate_button = IconButton("duplicate", "Duplicate (Ctrl+D)", self, theme=theme)
         self.delete_button = IconButton("trash", "Delete (Del)", self, theme=theme)
         self._forms: dict[type[InspectorForm], InspectorForm] = {}
@@ -58,6 +60,7 @@ class Inspector(Ground):
         self._column.addSpacing(8)
         self.network_form.show()
         self._undo_passer = UndoPasser(self)
+        self.convert_button.clicked.connect(self._open_conversions)
         self.duplicate_button.clicked.connect(self.duplicate_wished)
         self.delete_button.clicked.connect(self.delete_wished)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -139,6 +142,25 @@ class Inspector(Ground):
         count = len(self._summary.spec.blocks) if self._summary else 0
         return tuple(sorted(index for index in indices if index < count))
 
+    def conversions_menu(self) -> QMenu:
+        """The other kinds that the selected block can be turned into."""
+        menu = QMenu(self)
+        summary, blocks = self._summary, self.selected_blocks()
+        if summary is None or len(blocks) != 1:
+            return menu
+        spec, index = summary.spec, blocks[0]
+        for made in conversions(spec.blocks[index]):
+            entry = menu.addAction(f"Turn into: {made.title}")
+            wanted, words = spec.with_block(index, made), f"{blocks_title(blocks)} becomes {made.title}"
+            entry.triggered.connect(lambda _=False, wanted=wanted, words=words: self.edited.emit(wanted, words, ""))
+        return menu
+
+    def _open_conversions(self) -> None:
+        button = self.convert_button
+        menu = self.conversions_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(button.mapToGlobal(QPoint(button.width() - menu.sizeHint().width(), button.height() + 2)))
+
     def _make_title(self) -> QHBoxLayout:
         words = QVBoxLayout()
         words.setSpacing(1)
@@ -148,6 +170,7 @@ class Inspector(Ground):
         row.setContentsMargins(20, 0, 16, 0)
         row.setSpacing(2)
         row.addLayout(words, 1)
+        row.addWidget(self.convert_button, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.duplicate_button, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.delete_button, 0, Qt.AlignmentFlag.AlignVCenter)
         return row
@@ -197,6 +220,9 @@ class Inspector(Ground):
         self.place.set_text(place)
         for button in (self.duplicate_button, self.delete_button):
             button.setVisible(isinstance(shown, BlocksForm))
+        blocks = self.selected_blocks()
+        single = self._summary.spec.blocks[blocks[0]] if self._summary is not None and len(blocks) == 1 else None
+        self.convert_button.setVisible(single is not None and bool(conversions(single)))
         if shown.isHidden():
             for form in self._forms.values():
                 form.setVisible(form is shown)

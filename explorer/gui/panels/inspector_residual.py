@@ -10,14 +10,13 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.analysis.summary import LayerRow, NetworkSummary
+from explorer.analysis.paths import UnitSummary, unit_summaries
+from explorer.analysis.summary import NetworkSummary
 from explorer.arch.blocks import ResidualStage
 from explorer.arch.blocks.residual import NARROWING
 from explorer.arch.graph import block_part
 from explorer.arch.limits import MAX_STRIDE, MAX_UNITS
-from explorer.arch.ops import Conv2d
 from explorer.gui.fonts import ui_font
-from explorer.gui.models.layer_words import Run, runs_of
 from explorer.gui.panels.inspector_form import Disclosure
 from explorer.gui.panels.inspector_settings import PLAIN_NORMS, BlocksForm, Repair, common, pool_words
 from explorer.gui.theme import ThemeSource
@@ -81,8 +80,7 @@ class ResidualForm(BlocksForm):
         one = len(chosen) == 1
         self.unit_list.setVisible(one)
         if one:
-            rows = summary.by_part[block_part(self._blocks[0])].rows
-            self.unit_list.set_units(units_of(rows, chosen[0]), self._node)
+            self.unit_list.set_units(units_of(summary, block_part(self._blocks[0])), self._node)
         else:
             self.unit_list.set_units((), "")
         biases, norms = common(block.bias for block in chosen), common(block.shortcut_norm for block in chosen)
@@ -102,25 +100,14 @@ class Unit(NamedTuple):
     nodes: tuple[str, ...]
 
 
-def units_of(rows: Sequence[LayerRow], stage: ResidualStage) -> tuple[Unit, ...]:
-    """The units of a stage, from its rows."""
-    found: dict[int, list[Run]] = {}
-    for run in runs_of(rows, stage):
-        if run.unit:
-            found.setdefault(run.unit, []).append(run)
-    return tuple(_unit(number, runs) for number, runs in found.items())
+def units_of(summary: NetworkSummary, part: str) -> tuple[Unit, ...]:
+    """The units of the stage `part`, in short words."""
+    return tuple(_unit(unit) for unit in unit_summaries(summary, part))
 
 
-def _unit(number: int, runs: Sequence[Run]) -> Unit:
-    convs = [(run.host.node.path, op) for run in runs if isinstance(op := run.host.node.op, Conv2d)]
-    words = ", ".join(_conv_words(op) for path, op in convs if path == 1)
-    shortcut = next((_conv_words(op) for path, op in convs if path == 2), "identity")
-    return Unit(number, words, shortcut, tuple(row.node.name for run in runs for row in run.rows))
-
-
-def _conv_words(op: Conv2d) -> str:
-    step = f"/{op.stride[0]}" if op.stride[0] > 1 else ""
-    return f"{op.kernel[0]}{TIMES}{op.kernel[1]}{step}"
+def _unit(unit: UnitSummary) -> Unit:
+    words, shortcut = (path.words.replace(f" {TIMES} ", TIMES) for path in unit.paths)
+    return Unit(unit.number, words, shortcut, tuple(row.node.name for row in unit.rows))
 
 
 class UnitList(QWidget):

@@ -15,7 +15,7 @@ from explorer.gui.theme import Theme
 from explorer.units import NONE, exact
 
 LEFT, RIGHT, GAP = 20, 24, 8
-NAME_INDENT, SWATCH_X, GROUP_INDENT = 60, 43, 38
+NAME_INDENT, SWATCH_X, GROUP_INDENT, UNIT_INDENT = 60, 43, 38, 18
 COMPACT_BELOW = 856
 BAR_HEIGHT = 7
 _TIGHT = {LAYER: 190, OUTPUT: 105, PARAMETERS: 84, MACS: 66, FIELD: 56, JUMP: 52, MEMORY: 78}
@@ -101,6 +101,8 @@ class LayerPainter:
         self._paint_ground(painter, rect, line, state)
         if line.is_group:
             self._paint_group_name(painter, rect, line, columns, state)
+        elif line.is_unit:
+            self._paint_unit_name(painter, rect, line, columns, state)
         else:
             self._paint_layer_name(painter, rect, line, columns)
         font = self._bold if line.is_group else self._plain
@@ -172,18 +174,33 @@ class LayerPainter:
         if line.part != "input":
             painter.setPen(QPen(self._pens["muted"], 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             paint_chevron(painter, QPointF(25.5, middle), expanded=state.expanded)
-        cell = QRect(GROUP_INDENT, rect.top(), columns.spans[OUTPUT][0] - GROUP_INDENT - GAP, rect.height())
-        self._text(painter, cell, line.name, self._bold, "text" if line.reached else "muted")
+        self._paint_words(painter, rect, line, columns, GROUP_INDENT, self._bold)
+
+    def _paint_unit_name(
+        self, painter: QPainter, rect: QRect, line: LayerLine, columns: Columns, state: RowState
+    ) -> None:
+        """A residual unit: the fold mark stands where its layers have their swatch."""
+        painter.setPen(QPen(self._pens["muted"], 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        middle = QPointF(SWATCH_X + 4.5, rect.top() + rect.height() / 2)
+        paint_chevron(painter, middle, expanded=state.expanded)
+        self._paint_words(painter, rect, line, columns, NAME_INDENT, self._plain)
 
     def _paint_layer_name(self, painter: QPainter, rect: QRect, line: LayerLine, columns: Columns) -> None:
+        inner = UNIT_INDENT if line.unit else 0
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QBrush(self._pens["err" if line.failure else line.kind if line.reached else "line2"]))
-        painter.drawRoundedRect(QRectF(SWATCH_X, rect.top() + (rect.height() - 9) / 2, 9, 9), 2, 2)
+        painter.drawRoundedRect(QRectF(SWATCH_X + inner, rect.top() + (rect.height() - 9) / 2, 9, 9), 2, 2)
+        self._paint_words(painter, rect, line, columns, NAME_INDENT + inner, self._plain)
+
+    def _paint_words(
+        self, painter: QPainter, rect: QRect, line: LayerLine, columns: Columns, indent: int, font: QFont
+    ) -> None:
+        """The line's name, and its detail in muted behind it."""
         end = columns.spans[OUTPUT][0] - GAP
-        name = QRect(NAME_INDENT, rect.top(), max(0, end - NAME_INDENT), rect.height())
+        name = QRect(indent, rect.top(), max(0, end - indent), rect.height())
         ink = "err" if line.failure else "text" if line.reached else "muted"
-        self._text(painter, name, line.name, self._plain, ink)
-        left = NAME_INDENT + round(self._shape(line.name, self._plain).width) + GAP
+        self._text(painter, name, line.name, font, ink)
+        left = indent + round(self._shape(line.name, font).width) + GAP
         detail = QRect(left, rect.top(), max(0, end - left), rect.height())
         self._text(painter, detail, line.detail, self._small, "muted")
 
@@ -210,7 +227,7 @@ class LayerPainter:
         if column not in columns.bars or part is None:
             return
         left, width = columns.bars[column]
-        if line.is_group:
+        if line.is_group or line.is_unit:
             if line.part != "input":
                 cell = QRect(left, rect.top(), width, rect.height())
                 self._text(painter, cell, share_text(part), self._small, "muted")

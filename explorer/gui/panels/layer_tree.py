@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.gui.models.layer_model import LayerModel, tooltip
-from explorer.gui.panels.layer_paint import GROUP_INDENT, LayerPainter, RowState, columns_for
+from explorer.gui.models.layer_rows import LayerLine
+from explorer.gui.panels.layer_paint import GROUP_INDENT, NAME_INDENT, LayerPainter, RowState, columns_for
 from explorer.gui.theme import ThemeSource
 
 _MOVES = {
@@ -93,7 +94,8 @@ class LayerTree(QTreeView):
         self._order = tuple(names)
         self._selection = frozenset(names)
         self.viewport().update()
-        if names:
+        current = self.layer_model().line(self.currentIndex())
+        if names and not (current is not None and current.is_unit and current.key == names[-1]):
             index = self.layer_model().index_of(names[-1])
             if index.isValid() and index != self.currentIndex():
                 self.setCurrentIndex(index)
@@ -112,12 +114,11 @@ class LayerTree(QTreeView):
         line = self.layer_model().line(index)
         if line is None:
             return
-        nodes = () if line.is_group else line.nodes
         state = RowState(
-            selected=line.part in self._selection or any(name in self._selection for name in nodes),
+            selected=self._is_lit(line),
             hovered=line.key == self._hovered or line.part == self._outside_hover,
             current=self._by_keyboard and self.hasFocus() and index == self.currentIndex(),
-            expanded=self.isExpanded(index),
+            expanded=self.layer_model().is_open(line) if line.is_unit else self.isExpanded(index),
             first=index.row() == 0,
         )
         y, height = options.rect.y(), options.rect.height()
@@ -158,6 +159,9 @@ class LayerTree(QTreeView):
         if line.is_group and event.position().x() < GROUP_INDENT and self.model().hasChildren(index):
             self.setExpanded(index, not self.isExpanded(index))
             return
+        if line.is_unit and event.position().x() < NAME_INDENT:
+            self._toggle_unit(index)
+            return
         modifiers = event.modifiers()
         if modifiers & Qt.KeyboardModifier.ControlModifier:
             rest = tuple(name for name in self._order if name != line.part)
@@ -170,9 +174,12 @@ class LayerTree(QTreeView):
             self.selected.emit((line.key,))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """A double click on a group folds it."""
+        """A double click on a group or a residual unit folds it."""
         index = self.indexAt(QPoint(1, event.position().toPoint().y()))
-        if index.isValid() and not index.parent().isValid():
+        line = self.layer_model().line(index)
+        if line is not None and line.is_unit:
+            self._toggle_unit(index)
+        elif index.isValid() and not index.parent().isValid():
             self.setExpanded(index, not self.isExpanded(index))
         else:
             self.mousePressEvent(event)
@@ -199,7 +206,8 @@ class LayerTree(QTreeView):
         if event.key() not in _MOVES or held:
             event.ignore()
             return
-        super().keyPressEvent(event)
+        if not self._fold_by_key(event.key(), before):
+            super().keyPressEvent(event)
         line = self.layer_model().line(self.currentIndex())
         if line is not None and self.currentIndex() != before:
             self.selected.emit((line.key,))
@@ -260,6 +268,39 @@ class LayerTree(QTreeView):
         first, last = sorted((parts.index(anchor), parts.index(part)))
         chosen = parts[first : last + 1]
         return (anchor, *(name for name in chosen if name != anchor))
+
+    def _is_lit(self, line: LayerLine) -> bool:
+        """Whether the line's part or one of its layers is selected; an open unit leaves that to its layers."""
+        if line.part in self._selection:
+            return True
+        if line.is_group:
+            return False
+        names = (line.key,) if line.is_unit and self.layer_model().is_open(line) else line.nodes
+        return any(name in self._selection for name in names)
+
+    def _toggle_unit(self, index: QModelIndex) -> None:
+        line = self.layer_model().line(index)
+        if line is not None:
+            self.layer_model().set_unit_open(index, is_open=not self.layer_model().is_open(line))
+
+    def _fold_by_key(self, key: int, index: QModelIndex) -> bool:
+        """→ opens a folded unit, ← folds an open one, or goes from a layer of a unit to its line."""
+        model = self.layer_model()
+        line = model.line(index)
+        if line is None or not line.unit or key not in {Qt.Key.Key_Left, Qt.Key.Key_Right}:
+            return False
+        if line.is_unit and model.is_open(line) != (key == Qt.Key.Key_Right):
+            self._toggle_unit(index)
+            return True
+        if key == Qt.Key.Key_Left and not line.is_unit:
+            above = next(row for row in range(index.row(), -1, -1) if self._unit_at(row, index))
+            self.setCurrentIndex(model.index(above, 0, index.parent()))
+            return True
+        return key == Qt.Key.Key_Right
+
+    def _unit_at(self, row: int, index: QModelIndex) -> bool:
+        line = self.layer_model().line(self.layer_model().index(row, 0, index.parent()))
+        return line is not None and line.is_unit
 
     def _is_selected(self, part: str) -> bool:
         nodes = {name for group in self.layer_model().groups if group.head.key == part for name in group.head.nodes}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QSizePolicy,
@@ -27,7 +27,8 @@ _ITEM_HEIGHT = 30
 class Combo(QComboBox):
     """Choices `(value, label)` or `(value, label, detail)`; `edited` tells the value that is wanted.
 
-    `set_value(None)` shows "mixed". The detail stands in muted beside the label.
+    `set_value(None)` shows "mixed". The detail stands in muted beside the label. A choice can be disabled
+    with a reason.
     """
 
     edited = Signal(object)
@@ -74,6 +75,15 @@ class Combo(QComboBox):
                 self.setItemData(self.count() - 1, choice[2], _DETAIL)
         self.setCurrentIndex(-1)
         self.set_value(value)
+
+    def set_reason(self, value: Hashable, reason: str) -> None:
+        """Disable the choice `value` and say why on hover; an empty reason enables it again."""
+        model = self.model()
+        assert isinstance(model, QStandardItemModel)
+        for index in range(self.count()):
+            if self.itemData(index) == value:
+                model.item(index).setEnabled(not reason)
+                self.setItemData(index, reason or None, Qt.ItemDataRole.ToolTipRole)
 
     def set_detail(self, value: Hashable, detail: str) -> None:
         """Show `detail` beside the choice `value`."""
