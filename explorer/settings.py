@@ -23,7 +23,7 @@ FILE_NAME = "settings.json"
 VERSION = 1
 MAX_RECENT = 10
 THEMES = ("system", "light", "dark")
-PAGES = ("design", "train")
+PAGES = ("design", "train", "inspect")
 
 
 @dataclass(frozen=True, slots=True)

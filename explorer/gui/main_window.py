@@ -20,6 +20,7 @@ from explorer.gui.document import ArchDocument
 from explorer.gui.files import DocumentFiles
 from explorer.gui.focus_ring import FocusRing
 from explorer.gui.icons import app_icon
+from explorer.gui.inspect_home import InspectHome
 from explorer.gui.notifier import Notifier
 from explorer.gui.panels.design_page import SIDE_WIDTH, DesignPage
 from explorer.gui.panels.header import Header
@@ -39,11 +40,15 @@ if TYPE_CHECKING:
 TITLE = "Conv-Arch Explorer"
 MIN_WIDTH, MIN_HEIGHT = 1100, 700
 SAVE_SETTINGS_AFTER_MS = 800
-PAGES = (("design", "Design", "design"), ("train", "Train", "train"))
+PAGES = (
+    ("design", "Design", "design"),
+    ("train", "Train", "train"),
+    ("inspect", "Inspect", "inspect"),
+)
 
 
 class MainWindow(QMainWindow):
-    """One document, its views, and the pages Design and Train. `first_painted` is emitted once."""
+    """One document, its views, and the pages of `PAGES`. `first_painted` is emitted once."""
 
     first_painted = Signal()
 
@@ -59,11 +64,13 @@ class MainWindow(QMainWindow):
         self.blocks = BlockActions(self.document, self)
         self.actions_ = Actions(self, theme=self.theme)
         self.training = TrainingHome(self.document, self.theme, settings, store_folder, self)
+        self.inspecting = InspectHome(self.training, self.theme, self)
         self._exporter: Exporter | None = None
         self._menus: Menus | None = None
         self._page_makers: dict[str, Callable[[], QWidget]] = {
             "design": lambda: self.design,
             "train": lambda: self.training.page,
+            "inspect": lambda: self.inspecting.page,
         }
         self._make_panels()
         self.commands = WindowCommands(self)
@@ -168,6 +175,7 @@ class MainWindow(QMainWindow):
         self._remember_layout()
         self._save_settings()
         self.files.close()
+        self.inspecting.close()
         self.training.close()
         event.accept()
 
@@ -241,6 +249,7 @@ class MainWindow(QMainWindow):
         self.training.notice.connect(self.notifier.notify)
         self.training.pictures_changed.connect(self.sample.set_pictures)
         self.training.design_wished.connect(lambda: self.show_page("design"))
+        self.inspecting.train_wished.connect(lambda: self.show_page("train"))
 
     def _connect_actions(self) -> None:
         for name, handle in self.commands.handlers().items():

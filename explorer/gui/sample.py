@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
 from explorer.errors import ExplorerError
-from explorer.gui.panels.diagram import DiagramPanel
 from explorer.runs.pictures import Picture
+
+if TYPE_CHECKING:
+    from explorer.gui.panels.diagram import DiagramPanel
 
 _log = logging.getLogger(__name__)
 
