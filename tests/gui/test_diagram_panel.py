@@ -171,7 +171,7 @@ def test_the_bar_adds_a_convolution_and_says_the_cost_before(desk: Desk) -> None
     assert desk.panel.bar.cost_text == "+1 conv: +36,928 parameters · +590\u2009k MACs · +16 px"
     assert button.mapToGlobal(QPoint()) == before  # the bar grows away from the pointer
     QTest.mouseClick(button, LEFT)
-    assert desk.edits == [("Block 4 to 3 convolutions", "block4.num_convs")]
+    assert desk.edits == [("Block 4 to 3 convolutions", "block4.count")]
     assert desk.pairs[3] == (3, 64)
 
 

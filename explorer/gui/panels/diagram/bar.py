@@ -14,7 +14,7 @@ from explorer.arch.blocks import Block
 from explorer.gui.fonts import ui_font
 from explorer.gui.panels.diagram.bar_parts import BAR_HEIGHT, BarButton, Figure, Grip
 from explorer.gui.panels.diagram.commands import key_text
-from explorer.gui.panels.diagram.paint import measure
+from explorer.gui.panels.diagram.paints import measure
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets.painting import rounded
 

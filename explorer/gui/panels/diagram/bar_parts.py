@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
 from explorer.gui.fonts import ui_font
 from explorer.gui.icons import draw
-from explorer.gui.panels.diagram.paint import measure
+from explorer.gui.panels.diagram.paints import measure
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets.painting import rounded
 from explorer.units import NONE

@@ -21,9 +21,11 @@ from explorer.analysis.summary import NetworkSummary
 from explorer.export.diagram import layout_diagram
 from explorer.export.diagram_scene import DiagramScene, PartBox, Rect
 from explorer.gui.panels.diagram.overview import paint_overview
-from explorer.gui.panels.diagram.paint import Look, Paints, measure, paint_diagram, paint_legend, tinted
+from explorer.gui.panels.diagram.paint import Look, paint_diagram
+from explorer.gui.panels.diagram.paints import Paints, measure
 from explorer.gui.panels.diagram.spread import opened
 from explorer.gui.panels.diagram.viewport import Viewport, place_of, stepped, x_at
+from explorer.gui.panels.diagram.volumes import paint_legend, tinted
 from explorer.gui.theme import Theme, ThemeSource
 
 LEGEND_FROM_HEIGHT = 300

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from explorer.gui.fonts import ui_font
 from explorer.gui.icons import draw
 from explorer.gui.panels.diagram.commands import key_text
-from explorer.gui.panels.diagram.paint import measure
+from explorer.gui.panels.diagram.paints import measure
 from explorer.gui.theme import Theme, ThemeSource
 from explorer.gui.widgets.button import IconButton
 from explorer.gui.widgets.painting import rounded

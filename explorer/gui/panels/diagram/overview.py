@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from explorer.export.diagram_scene import DiagramScene
-from explorer.gui.panels.diagram.paint import Paints
+from explorer.gui.panels.diagram.paints import Paints
 from explorer.gui.panels.diagram.viewport import Viewport
 
 
