@@ -35,8 +35,8 @@ class TestPlan:
     """Which ways of testing are compared.
 
     `sides` are the test sides Q, the shorter side of the rescaled picture; empty means the run's own. Several sides
-    give a row each and one more for their average. `flip` adds the mirrored picture to "single" and "dense" (the 50
-    crops always have it). `limit` tests on the first pictures only.
+    give a row each and one more for their average. `flip` adds the mirrored picture to "dense", as the paper does; a
+    single crop is one crop, and the 50 crops always have it. `limit` tests on the first pictures only.
     """
 
     __test__ = False  # no test of pytest's
@@ -132,7 +132,8 @@ class ScoreMap:
 
     `picture` is the test picture rescaled to the side Q, what the network saw. `scores[class][row][column]` are
     probabilities, 0 to 1 (soft-max over the classes at that place). The cell in row r, column c speaks of the `window`
-    (height, width) pixels that begin at (r · stride, c · stride), in pixels of `picture`. `probabilities` is the soft-max of the averaged scores, without the mirrored picture.
+    (height, width) pixels that begin at (r · stride, c · stride), in pixels of `picture`. `probabilities` is the
+    soft-max of the averaged scores, without the mirrored picture.
     """
 
     index: int
