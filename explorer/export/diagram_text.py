@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from explorer.analysis.summary import NetworkSummary, PartSummary, ReceptiveField, Shape
+from explorer.analysis.summary import LayerRow, NetworkSummary, PartSummary, ReceptiveField, Shape
 from explorer.arch.blocks import Block, ConvBlock, InceptionBlock, ResidualStage, VGGBlock
 from explorer.arch.graph import HEAD_PART, INPUT_PART, block_part
-from explorer.arch.ops import Concat, Linear
+from explorer.arch.ops import AdaptiveAvgPool2d, Add, AvgPool2d, Concat, Conv2d, Linear, MaxPool2d, Op
 from explorer.export.diagram_shapes import Branches
 from explorer.units import TIMES, px, side
 
@@ -74,6 +74,27 @@ def spoken(part: PartSummary, summary: NetworkSummary, members: tuple[int, ...],
         height, width = field.size
         words.append(f"field {height}" if height == width else f"field {height} by {width}")
     return ", ".join(words)
+
+
+def spoken_layer(row: LayerRow) -> str:
+    """`path 2, 3 by 3 convolution, 128 channels`: a layer as a screen reader says it."""
+    op, path = row.node.op, [f"path {row.node.path}"] if row.node.path else []
+    size = [f"{op.kernel[0]} by {op.kernel[1]}"] if isinstance(op, Conv2d | MaxPool2d | AvgPool2d) else []
+    words = [" ".join([*size, _LAYERS.get(type(op), row.node.name)])]
+    if row.shape is not None:
+        words.append(_counted(row.shape[0], "channel" if len(row.shape) == 3 else "unit"))
+    return ", ".join([*path, *words])
+
+
+_LAYERS: Mapping[type[Op], str] = {
+    Conv2d: "convolution",
+    MaxPool2d: "max pool",
+    AvgPool2d: "average pool",
+    AdaptiveAvgPool2d: "average pool",
+    Linear: "fully connected layer",
+    Add: "sum",
+    Concat: "joined paths",
+}
 
 
 @lru_cache(maxsize=4096)

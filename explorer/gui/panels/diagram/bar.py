@@ -11,9 +11,11 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from explorer.arch.blocks import Block
+from explorer.export.diagram_scene import Branches
+from explorer.export.diagram_text import kind_words
 from explorer.gui.fonts import ui_font
-from explorer.gui.panels.diagram.bar_parts import BAR_HEIGHT, BarButton, Figure, Grip
-from explorer.gui.panels.diagram.commands import key_text
+from explorer.gui.panels.diagram.bar_parts import BAR_HEIGHT, BarButton, Figure, Grip, Words
+from explorer.gui.panels.diagram.commands import COUNTED, counted_by, key_text
 from explorer.gui.panels.diagram.paints import measure
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets.painting import rounded
@@ -27,7 +29,11 @@ _SEPARATOR = 9
 
 
 class BlockBar(QWidget):
-    """Grip · − `2 convs` + · ÷2 `64 ch` ×2 · duplicate · delete, and a line with the cost of what is hovered."""
+    """Grip · − `2 convs` + · ÷2 `64 ch` ×2 · duplicate · delete, and a line with the cost of what is hovered.
+
+    Blocks without a number of anything leave the first group out; a convolution says its kernel and step instead.
+    Blocks with branches have a button that folds them.
+    """
 
     commanded = Signal(str)  # a name of BLOCK_COMMANDS
     convs_wished = Signal(int)
@@ -50,12 +56,14 @@ class BlockBar(QWidget):
         self._separators: list[int] = []
         self.grip = Grip(theme, self)
         self.convs = Figure("convs", "conv", "Convolutions", theme, self)
+        self.words = Words(theme, self)
         self.channels = Figure("ch", "ch", "Channels", theme, self)
         self._buttons = {
             "remove_conv": self._button("remove_conv", "minus", "", "One convolution less"),
             "add_conv": self._button("add_conv", "plus", "", "One convolution more"),
             "halve": self._button("halve", "", "÷2", "Half the channels"),
             "double": self._button("double", "", "×2", "Twice the channels"),
+            "fold": self._button("fold", "collapse", "", "Fold"),
             "duplicate": self._button("duplicate", "duplicate", "", "Duplicate"),
             "delete": self._button("delete", "trash", "", "Delete"),
         }
@@ -69,13 +77,19 @@ class BlockBar(QWidget):
         self._told, self._line = "", (sentence, False)
         self.place(self._target, self._keep_clear)
 
-    def set_blocks(self, blocks: Sequence[Block]) -> None:
+    def set_blocks(self, blocks: Sequence[Block], branches: Branches = "") -> None:
         """Show the figures of these blocks; where they differ, a dash that typing replaces."""
-        convs, channels = {block.num_convs for block in blocks}, {block.out_channels for block in blocks}
-        self.convs.set_value(convs.pop() if len(convs) == 1 else None)
+        counts, channels = {block.count for block in blocks}, {block.out_channels for block in blocks}
+        self.convs.set_value(counts.pop() if len(counts) == 1 else None)
         self.channels.set_value(channels.pop() if len(channels) == 1 else None)
-        self._buttons["remove_conv"].setEnabled(any(block.num_convs > 1 for block in blocks))
+        self._buttons["remove_conv"].setEnabled(any(block.count > 1 for block in blocks))
         self._buttons["halve"].setEnabled(any(block.out_channels > 1 for block in blocks))
+        self._count(counted_by(blocks))
+        self.words.set_text(kind_words(blocks[0]) if len(blocks) == 1 else "")
+        fold = self._buttons["fold"]
+        fold.setVisible(bool(branches))
+        fold.set_icon("expand" if branches == "closed" else "collapse")
+        fold.setAccessibleName(f"{'Unfold' if branches == 'closed' else 'Fold'} ({key_text('fold')})")
         self._tell(self._told)
 
     def place(self, plate: QRectF, keep_clear: QRect) -> None:
@@ -156,6 +170,16 @@ class BlockBar(QWidget):
             short = metrics.elidedText(text, Qt.TextElideMode.ElideRight, round(place.width()) + 2)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, short)
 
+    def _count(self, noun: str) -> None:
+        """Show the group that counts by `noun`, or hide it."""
+        for part in (self._buttons["remove_conv"], self.convs, self._buttons["add_conv"]):
+            part.setVisible(bool(noun))
+        if noun:
+            words = COUNTED[noun]
+            self.convs.set_words(words.one, words.many, words.title)
+            for name, less in (("remove_conv", "less"), ("add_conv", "more")):
+                self._buttons[name].setAccessibleName(f"One {noun} {less} ({key_text(name)})")
+
     def _button(self, name: str, icon: str, text: str, words: str) -> BarButton:
         button = BarButton(icon, text, self._theme, self)
         keys = key_text(name)
@@ -193,11 +217,13 @@ class BlockBar(QWidget):
             b["remove_conv"],
             self.convs,
             b["add_conv"],
+            self.words,
             None,
             b["halve"],
             self.channels,
             b["double"],
             None,
+            b["fold"],
             b["duplicate"],
             b["delete"],
         ]
@@ -206,11 +232,17 @@ class BlockBar(QWidget):
         """Put the parts in a row from `start`; give the whole width."""
         x = start + PADDING
         separators: list[int] = []
+        was_part = False
         for part in self._row():
             if part is None:
-                separators.append(x + _SEPARATOR // 2)
-                x += _SEPARATOR
+                if was_part:
+                    separators.append(x + _SEPARATOR // 2)
+                    x += _SEPARATOR
+                was_part = False
                 continue
+            if part.isHidden():
+                continue
+            was_part = was_part or part is not self.grip
             width = part.sizeHint().width()
             if not measure_only:
                 part.setGeometry(x, top + 4, width, BAR_HEIGHT - 8)

@@ -42,6 +42,11 @@ class BarButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setProperty("ownFocus", "yes")
 
+    def set_icon(self, icon: str) -> None:
+        """Show another icon."""
+        self._icon = icon
+        self.update()
+
     def sizeHint(self) -> QSize:
         """At least 28 px wide."""
         return QSize(28 if self._icon else 32, BAR_HEIGHT - 8)
@@ -127,6 +132,40 @@ class Grip(QWidget):
         painter.drawPoints([QPointF(middle.x() + x, middle.y() + y) for x in (-2.5, 2.5) for y in (-4.5, 0.0, 4.5)])
 
 
+class Words(QWidget):
+    """A few words that say what kind of block this is."""
+
+    def __init__(self, theme: ThemeSource, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._text = ""
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text
+
+    def set_text(self, text: str) -> None:
+        """Say something else; nothing hides it."""
+        self._text = text
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As wide as the words."""
+        return QSize(round(measure(self._text, 13, 400)) + 12, BAR_HEIGHT - 8)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the words."""
+        del event
+        painter = QPainter(self)
+        painter.setFont(ui_font(13))
+        painter.setPen(self._theme.current.color("muted"))
+        painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, self._text)
+
+
 class Figure(QWidget):
     """A number with its unit. Click, type, Enter applies, Esc reverts; the wheel and the arrow keys step."""
 
@@ -155,6 +194,12 @@ class Figure(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.IBeamCursor)
         self.setProperty("ownFocus", "yes")
+        self.setToolTip(f"{name}: click to type, the wheel steps")
+
+    def set_words(self, single: str, unit: str, name: str) -> None:
+        """Count something else from now on."""
+        self._single, self._unit, self._name = single, unit, name
+        self._field.setAccessibleName(name)
         self.setToolTip(f"{name}: click to type, the wheel steps")
 
     @property

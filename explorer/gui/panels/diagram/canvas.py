@@ -18,8 +18,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.analysis.summary import NetworkSummary
-from explorer.export.diagram import layout_diagram
+from explorer.arch.ops import Activation, BatchNorm2d, Dropout, Flatten, LocalResponseNorm
+from explorer.export.diagram import LEGEND_FROM_HEIGHT, Folds, layout_diagram
 from explorer.export.diagram_scene import DiagramScene, PartBox, Rect
+from explorer.export.diagram_text import spoken_layer
 from explorer.gui.panels.diagram.overview import paint_overview
 from explorer.gui.panels.diagram.paint import Look, paint_diagram
 from explorer.gui.panels.diagram.paints import Paints, measure
@@ -28,8 +30,9 @@ from explorer.gui.panels.diagram.viewport import Viewport, place_of, stepped, x_
 from explorer.gui.panels.diagram.volumes import paint_legend, tinted
 from explorer.gui.theme import Theme, ThemeSource
 
-LEGEND_FROM_HEIGHT = 300
 GHOST_OPACITY = 0.7
+FOLDED_OPS = (Activation, BatchNorm2d, Dropout, Flatten, LocalResponseNorm)
+"""Ops that are no volume of their own: they are shown by the layer before them."""
 
 
 class DiagramCanvas(QWidget):
@@ -45,8 +48,7 @@ class DiagramCanvas(QWidget):
         self._summary: NetworkSummary | None = None
         self._scene: DiagramScene | None = None
         self._viewport = Viewport()
-        self._folded: frozenset[int] = frozenset()
-        self._unfolded: frozenset[int] = frozenset()
+        self._folds = Folds()
         self._sample: QImage | None = None
         self._selection: tuple[str, ...] = ()
         self._keyboard = False
@@ -182,16 +184,17 @@ class DiagramCanvas(QWidget):
         if box is not None and self._viewport.reveal(box.plate, self.scene):
             self._moved()
 
-    def set_folds(self, folded: frozenset[int], unfolded: frozenset[int]) -> None:
-        """Fold and unfold stages, named by their first block (from 0)."""
-        self._folded, self._unfolded = folded, unfolded
-        self.relayout()
-        self._look_again()
+    def set_folds(self, folds: Folds, *, quietly: bool = False) -> None:
+        """Fold and unfold runs of blocks and branches; `quietly` where another network follows at once."""
+        self._folds = folds
+        if not quietly:
+            self.relayout()
+            self._look_again()
 
     @property
-    def folds(self) -> tuple[frozenset[int], frozenset[int]]:
-        """The stages that the user folded, and those that he unfolded."""
-        return self._folded, self._unfolded
+    def folds(self) -> Folds:
+        """What the user folded and unfolded."""
+        return self._folds
 
     def to_scene(self, point: QPointF) -> tuple[float, float]:
         """A point of the widget in the scene."""
@@ -235,8 +238,10 @@ class DiagramCanvas(QWidget):
             self.height(),
             zoom=self._viewport.zoom,
             measure=measure,
-            folded=self._folded,
-            unfolded=self._unfolded,
+            folded=self._folds.folded,
+            unfolded=self._folds.unfolded,
+            closed=self._folds.closed,
+            opened=self._folds.opened,
         )
         self._viewport.clamp(self._scene)
         self._moved()
@@ -244,7 +249,9 @@ class DiagramCanvas(QWidget):
     def announce(self) -> None:
         """Speak the current part."""
         box = self.current_box()
-        self.setAccessibleName(f"Network: {box.spoken}" if box is not None else "Network")
+        row = self._summary.by_node.get(self._selection[-1]) if self._summary and self._selection else None
+        layer = f"{spoken_layer(row)}, in " if row is not None else ""
+        self.setAccessibleName(f"Network: {layer}{box.spoken}" if box is not None else "Network")
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.NameChanged))
 
@@ -305,23 +312,25 @@ class DiagramCanvas(QWidget):
         """Work out what is lit from the selection."""
         parts = frozenset(part for name in self._selection if (part := self.part_of(name)) is not None)
         layers = frozenset(layer for name in self._selection if (layer := self._drawn_layer(name)) is not None)
+        rows = self._summary.by_node if self._summary is not None else {}
+        nodes = [rows[name].node for name in self._selection if name in rows]
+        paths = frozenset((node.part, node.path) for node in nodes if node.path)
         box = self.current_box() if self._scene is not None else None
         ringed = box.part if box is not None and self._keyboard and self.hasFocus() else ""
-        self.set_look(selected=parts, layers=layers, ringed=ringed)
+        self.set_look(selected=parts, layers=layers, paths=paths, ringed=ringed)
         self.announce()
 
     def _drawn_layer(self, name: str) -> str | None:
         """The drawn layer for a selected node: itself, or the one that a ReLU or a norm is folded into."""
-        if self._summary is None or self._scene is None or name not in self._summary.by_node:
+        if self._summary is None or self._scene is None:
             return None
-        part = self._summary.by_node[name].node.part
-        found = None
-        for row in self._summary.by_part[part].rows:
-            if row.node.name in self._scene.part_of:
-                found = row.node.name
-            if row.node.name == name:
-                return found
-        return None
+        rows = self._summary.by_node
+        while name in rows and name not in self._scene.part_of:
+            node = rows[name].node
+            if not isinstance(node.op, FOLDED_OPS) or len(node.inputs) != 1:
+                return None
+            name = node.inputs[0]
+        return name if name in rows else None
 
     def _retheme(self, theme: Theme) -> None:
         self._paints = Paints(theme)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 
 from explorer.arch import edits
+from explorer.arch.blocks import Block
 from explorer.arch.edits import Edit
 from explorer.arch.spec import NetworkSpec
 
@@ -41,6 +42,29 @@ BLOCK_COMMANDS: Mapping[str, BlockCommand] = {
     "move_right": BlockCommand("Move right", "arrow-right", edits.move_right),
     "delete": BlockCommand("Delete", "trash", edits.delete),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How the bar calls what blocks have a number of: one, several, and as a title."""
+
+    one: str
+    many: str
+    title: str
+
+
+COUNTED: Mapping[str, Counted] = {
+    "convolution": Counted("conv", "convs", "Convolutions"),
+    "residual unit": Counted("unit", "units", "Residual units"),
+}
+"""Per `count_noun` of a block, its short words."""
+
+
+def counted_by(blocks: Sequence[Block]) -> str:
+    """The noun that all `blocks` are counted by; "" where they differ or nothing is counted."""
+    nouns = {block.count_noun for block in blocks}
+    return nouns.pop() if len(nouns) == 1 else ""
+
 
 KEYS: Mapping[tuple[Qt.KeyboardModifier, int], str] = {
     (_NONE, _Key.Key_Left): "previous",

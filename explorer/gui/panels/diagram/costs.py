@@ -10,17 +10,17 @@ from explorer.arch import edits
 from explorer.arch.edits import Edit
 from explorer.arch.spec import NetworkSpec
 from explorer.errors import SpecError
-from explorer.gui.panels.diagram.commands import BLOCK_COMMANDS
+from explorer.gui.panels.diagram.commands import BLOCK_COMMANDS, COUNTED, counted_by
 from explorer.units import MINUS, delta, exact_delta
 
-_FIGURES: Mapping[str, tuple[Callable[[NetworkSpec, Sequence[int], int], Edit], str]] = {
-    "convs": (edits.set_convs, "convs"),
-    "channels": (edits.set_channels, "channels"),
+_FIGURES: Mapping[str, Callable[[NetworkSpec, Sequence[int], int], Edit]] = {
+    "convs": edits.set_convs,
+    "channels": edits.set_channels,
 }
 _EXACT_BELOW = 10_000_000
 LEADS: Mapping[str, str] = {
-    "add_conv": "+1 conv",
-    "remove_conv": f"{MINUS}1 conv",
+    "add_conv": "+1 {one}",
+    "remove_conv": f"{MINUS}1 {{one}}",
     "double": "Twice the channels",
     "halve": "Half the channels",
     "duplicate": "A copy",
@@ -32,12 +32,13 @@ LEADS: Mapping[str, str] = {
 def cost_of(name: str, summary: NetworkSummary, blocks: Sequence[int]) -> tuple[str, bool]:
     """The cost line of the command `name`, or of a figure being typed (`channels=96`); False where it cannot be."""
     figure, _, number = name.partition("=")
+    words = COUNTED.get(counted_by([summary.spec.blocks[index] for index in blocks]), COUNTED["convolution"])
     try:
         if number:
-            setter, unit = _FIGURES[figure]
-            edit, lead = setter(summary.spec, blocks, int(number)), f"{int(number):,} {unit}"
+            edit = _FIGURES[figure](summary.spec, blocks, int(number))
+            lead = f"{int(number):,} {words.many if figure == 'convs' else 'channels'}"
         else:
-            edit, lead = BLOCK_COMMANDS[name].apply(summary.spec, blocks), LEADS[name]
+            edit, lead = BLOCK_COMMANDS[name].apply(summary.spec, blocks), LEADS[name].format(one=words.one)
     except SpecError as error:
         return str(error), False
     return cost_line(lead, summary, outcome(summary, edit))

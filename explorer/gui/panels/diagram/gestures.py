@@ -21,8 +21,10 @@ WHEEL_PX = 60.0
 class Gestures(QObject):
     """Watches the canvas. A press on a block is a click until it moves; then the block is dragged."""
 
-    picked = Signal(object, object, object)  # PartBox, Volume | None, keyboard modifiers
+    picked = Signal(object, str, object)  # PartBox, layer under the pointer or "", keyboard modifiers
+    pill_picked = Signal(object)  # PartBox
     gap_picked = Signal(int)
+    gap_asked = Signal(int, QPointF)  # Shift-click: which block shall it be
     emptied = Signal()  # click on empty canvas
     refit = Signal()  # double click on empty canvas
     opened = Signal(object)  # PartBox: double click
@@ -88,7 +90,8 @@ class Gestures(QObject):
         self._pressed = point
         x, y = self._canvas.to_scene(point)
         handle = self._canvas.scene.handle_at(x, y)
-        self._box = None if handle is not None else self._canvas.scene.box_at(x, y)
+        scene = self._canvas.scene
+        self._box = None if handle is not None else scene.pill_at(x, y) or scene.box_at(x, y)
         return True
 
     def _press_strip(self, point: QPointF) -> bool:
@@ -147,10 +150,15 @@ class Gestures(QObject):
         x, y = self._canvas.to_scene(event.position())
         scene = self._canvas.scene
         handle = scene.handle_at(x, y)
-        if handle is not None:
+        pill = scene.pill_at(x, y)
+        if handle is not None and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.gap_asked.emit(handle.gap, event.position())
+        elif handle is not None:
             self.gap_picked.emit(handle.gap)
+        elif pill is not None and pill == self._box and not event.modifiers():
+            self.pill_picked.emit(pill)
         elif self._box is not None and scene.box_at(x, y) == self._box:
-            self.picked.emit(self._box, scene.volume_at(x, y), event.modifiers())
+            self.picked.emit(self._box, scene.node_at(x, y), event.modifiers())
         elif self._box is None and scene.box_at(x, y) is None:
             self.emptied.emit()
 
@@ -160,6 +168,8 @@ class Gestures(QObject):
         if event.button() != _LEFT or scene.handle_at(x, y) is not None:
             return self._press(event)
         box = scene.box_at(x, y)
+        if scene.pill_at(x, y) is not None:
+            return self._press(event)
         if box is not None:
             self.opened.emit(box)
             return self._press(event)
@@ -190,15 +200,16 @@ class Gestures(QObject):
         scene = self._canvas.scene
         on_strip = scene.overview is not None and strip_rect(scene).contains(point)
         handle = None if on_strip else scene.handle_at(x, y)
-        box = None if handle is not None or on_strip else scene.box_at(x, y)
+        pill = None if handle is not None or on_strip else scene.pill_at(x, y)
+        box = None if handle is not None or on_strip else pill or scene.box_at(x, y)
         gap = handle.gap if handle is not None else None
-        self._set_hover(box.part if box is not None else "", gap)
+        self._set_hover(box.part if box is not None else "", gap, pill.part if pill is not None else "")
         self._show_cursor(Qt.CursorShape.PointingHandCursor if box is not None or handle is not None else None)
 
-    def _set_hover(self, part: str, gap: int | None) -> None:
+    def _set_hover(self, part: str, gap: int | None, pill: str = "") -> None:
         if part != self._canvas.look.hovered:
             self.hovered.emit(part)
-        self._canvas.set_look(hovered=part, hovered_gap=gap)
+        self._canvas.set_look(hovered=part, hovered_gap=gap, hovered_pill=pill)
 
     def _show_cursor(self, shape: Qt.CursorShape | None) -> None:
         if self._panning is not None:

@@ -11,22 +11,24 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.analysis.summary import NetworkSummary
 from explorer.arch import edits
+from explorer.arch.blocks.defaults import new_block
 from explorer.arch.edits import Edit
 from explorer.arch.graph import INPUT_PART
 from explorer.arch.spec import NetworkSpec
 from explorer.errors import SpecError
-from explorer.export.diagram_scene import PartBox, Volume
+from explorer.export.diagram_scene import PartBox
 from explorer.gui.panels.diagram import picking
 from explorer.gui.panels.diagram.bar import BlockBar
 from explorer.gui.panels.diagram.canvas import DiagramCanvas
-from explorer.gui.panels.diagram.commands import BLOCK_COMMANDS
+from explorer.gui.panels.diagram.commands import BLOCK_COMMANDS, counted_by
 from explorer.gui.panels.diagram.costs import cost_of
 from explorer.gui.panels.diagram.drag import Reorder
-from explorer.gui.panels.diagram.folding import Folding
+from explorer.gui.panels.diagram.folding import FOLD_WORDS, NOTHING_TO_FOLD, Folding
 from explorer.gui.panels.diagram.gestures import Gestures
 from explorer.gui.panels.diagram.keys import Keys
 from explorer.gui.panels.diagram.menu import block_menu, canvas_menu, gap_menu
 from explorer.gui.panels.diagram.overlays import StalePill, ZoomBox
+from explorer.gui.panels.diagram.steps import Steps
 from explorer.gui.theme import ThemeSource
 
 MARGIN = 10
@@ -55,6 +57,7 @@ class DiagramPanel(QWidget):
         self._gestures = Gestures(self.canvas, self._reorder)
         self._folding = Folding(self.canvas)
         self._keys = Keys(self.canvas, self._gestures)
+        self._steps = Steps(self.canvas, self.selected.emit)
         self._commands = self._table()
         self._unseen = False
         self.setFocusProxy(self.canvas)
@@ -136,11 +139,12 @@ class DiagramPanel(QWidget):
         box = self.canvas.current_box() if by_key else self.canvas.scene.box_at(x, y)
         place = self.canvas.mapToGlobal(point.toPoint())
         if handle is not None and not by_key:
-            gap_menu(self, self._theme.current, handle.gap, self._insert).popup(place)
+            self._ask_kind(handle.gap, point)
         elif box is not None and box.is_block:
             if not set(box.members) & self._selected_parts():
                 self.selected.emit(box.members)
-            block_menu(self, self._theme.current, self.run_command, self._allowed).popup(place)
+            noun = counted_by([self._spec().blocks[index] for index in self._blocks()])
+            block_menu(self, self._theme.current, self.run_command, self._allowed, noun).popup(place)
         else:
             canvas_menu(self, self._theme.current, self.run_command).popup(place)
 
@@ -152,8 +156,10 @@ class DiagramPanel(QWidget):
 
     def _connect(self) -> None:
         gestures, bar = self._gestures, self.bar
-        gestures.picked.connect(self._pick)
+        gestures.picked.connect(self._steps.pick)
+        gestures.pill_picked.connect(self._open)
         gestures.gap_picked.connect(self._insert)
+        gestures.gap_asked.connect(self._ask_kind)
         gestures.emptied.connect(lambda: self.selected.emit(()))
         gestures.refit.connect(self.fit)
         gestures.opened.connect(self._open)
@@ -183,17 +189,18 @@ class DiagramPanel(QWidget):
 
     def _table(self) -> dict[str, Callable[[], None]]:
         """What each command does."""
+        steps = self._steps
         edited = {name: partial(self._wish_blocks, command.apply) for name, command in BLOCK_COMMANDS.items()}
         return {
             **edited,
-            "previous": lambda: self._step(-1),
-            "next": lambda: self._step(1),
-            "extend_previous": lambda: self._step(-1, extend=True),
-            "extend_next": lambda: self._step(1, extend=True),
-            "first": lambda: self._select_box(picking.end_block(self.canvas.scene, last=False)),
-            "last": lambda: self._select_box(picking.end_block(self.canvas.scene, last=True)),
-            "into": self._into,
-            "out": self._out,
+            "previous": lambda: steps.beside(-1),
+            "next": lambda: steps.beside(1),
+            "extend_previous": lambda: steps.beside(-1, extend=True),
+            "extend_next": lambda: steps.beside(1, extend=True),
+            "first": lambda: steps.end(last=False),
+            "last": lambda: steps.end(last=True),
+            "into": steps.into,
+            "out": steps.out,
             "clear": lambda: self.selected.emit(()),
             "select_all": self._select_all,
             "type_channels": self._type_channels,
@@ -233,6 +240,19 @@ class DiagramPanel(QWidget):
     def _insert(self, gap: int) -> None:
         self._wish(lambda spec: edits.insert_copy(spec, gap))
 
+    def _insert_kind(self, gap: int, kind: str) -> None:
+        """A new block of `kind` in `gap`; "" for a copy."""
+        if not kind:
+            self._insert(gap)
+            return
+        self._wish(lambda spec: edits.insert_block(spec, gap, new_block(kind, spec.blocks, gap)))
+
+    def _ask_kind(self, gap: int, point: QPointF) -> None:
+        """Offer every kind of block for `gap`."""
+        copies = bool(self._spec().blocks)
+        menu = gap_menu(self, self._theme.current, gap, partial(self._insert_kind, gap), copies=copies)
+        menu.popup(self.canvas.mapToGlobal(point.toPoint()))
+
     def _insert_after(self) -> None:
         blocks = self._blocks()
         at_input = self.canvas.selection[-1:] == (INPUT_PART,)
@@ -241,7 +261,7 @@ class DiagramPanel(QWidget):
     def _allowed(self, name: str) -> bool:
         """Whether the command would do something to the blocks selected."""
         if name == "fold":
-            return self._folding.stage(self._blocks()) is not None
+            return self._folding.can_fold(self._blocks())
         if name not in BLOCK_COMMANDS:
             return bool(self._blocks())
         try:
@@ -255,6 +275,8 @@ class DiagramPanel(QWidget):
         summary = self.canvas.summary
         if summary is None or not self._blocks():
             return "", True
+        if name == "fold":
+            return FOLD_WORDS[self._folding.state(self._blocks())], True
         return cost_of(name, summary, self._blocks())
 
     def _say_refused(self, sentence: str) -> None:
@@ -266,45 +288,6 @@ class DiagramPanel(QWidget):
     def _selected_parts(self) -> frozenset[str]:
         return frozenset(f"block{index + 1}" for index in self._blocks())
 
-    def _pick(self, box: PartBox, volume: Volume | None, modifiers: Qt.KeyboardModifier) -> None:
-        scene, selection = self.canvas.scene, self.canvas.selection
-        if modifiers & Qt.KeyboardModifier.ControlModifier and box.is_block:
-            self.selected.emit(picking.toggled(scene, selection, box))
-        elif modifiers & Qt.KeyboardModifier.ShiftModifier and box.is_block:
-            self.selected.emit(picking.ranged(scene, selection, box))
-        else:
-            self.selected.emit(picking.clicked(scene, selection, box, volume))
-
-    def _select_box(self, box: PartBox) -> None:
-        self.canvas.set_keyboard(on=True)
-        self.selected.emit(box.members)
-
-    def _step(self, step: int, *, extend: bool = False) -> None:
-        scene, current = self.canvas.scene, self.canvas.current_box()
-        box = picking.neighbour(scene, current.part if current is not None else None, step)
-        if extend and current is not None and box.is_block:
-            self.canvas.set_keyboard(on=True)
-            self.selected.emit(picking.ranged(scene, self.canvas.selection, box))
-        else:
-            self._select_box(box)
-
-    def _into(self) -> None:
-        box, summary = self.canvas.current_box(), self.canvas.summary
-        if box is None or summary is None:
-            self._select_box(picking.end_block(self.canvas.scene, last=False))
-            return
-        layer = picking.layer_below(self.canvas.scene, summary, box, self.canvas.selection[-1])
-        if layer is not None:
-            self.canvas.set_keyboard(on=True)
-            self.selected.emit((layer,))
-
-    def _out(self) -> None:
-        box = self.canvas.current_box()
-        if box is None or self.canvas.selection[-1] in box.members:
-            self.selected.emit(())
-        else:
-            self._select_box(box)
-
     def _select_all(self) -> None:
         self.selected.emit(tuple(f"block{index + 1}" for index in range(len(self._spec().blocks))))
 
@@ -314,18 +297,19 @@ class DiagramPanel(QWidget):
             self.bar.channels.open()
 
     def _fold(self) -> None:
-        run = self._folding.stage(self._blocks())
-        if run is None:
-            self.refused.emit("This block folds together with equal neighbours, and it has none.")
+        if not self._folding.toggle(self._blocks()):
+            self.refused.emit(NOTHING_TO_FOLD)
             return
-        self._folding.toggle(run)
+        self._reveal()
         self._fill_bar()
 
     def _open(self, box: PartBox) -> None:
-        """A double click on a folded stage unfolds it."""
-        if len(box.members) > 1:
+        """A double click on something folded, or a click on its pill, unfolds it."""
+        if len(box.members) > 1 or box.branches == "closed":
             self.selected.emit(box.members)
             self._folding.unfold(box)
+            self._reveal()
+            self._fill_bar()
 
     # Dragging
 
@@ -365,7 +349,7 @@ class DiagramPanel(QWidget):
         if summary is None or not blocks or self._reorder.is_active:
             self.bar.hide()
             return
-        self.bar.set_blocks([summary.spec.blocks[index] for index in blocks])
+        self.bar.set_blocks([summary.spec.blocks[index] for index in blocks], self._folding.state(blocks))
         self._float()
 
     def _float(self) -> None:

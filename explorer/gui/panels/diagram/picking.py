@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from explorer.analysis.summary import NetworkSummary
 from explorer.arch.edits import block_index
-from explorer.export.diagram_scene import DiagramScene, PartBox, Volume
+from explorer.export.diagram_scene import DiagramScene, PartBox
 
 
-def clicked(scene: DiagramScene, selection: Sequence[str], box: PartBox, volume: Volume | None) -> tuple[str, ...]:
+def clicked(scene: DiagramScene, selection: Sequence[str], box: PartBox, node: str) -> tuple[str, ...]:
     """After a plain click: the block; on a layer of a block that is selected already, the layer."""
     is_lit = any(name in box.members or scene.part_of.get(name) == box.part for name in selection)
-    if is_lit and volume is not None and volume.part == box.part and volume.node not in selection:
-        return (volume.node,)
+    if is_lit and node and scene.part_of.get(node) == box.part and node not in selection:
+        return (node,)
     return box.members
 
 
@@ -52,7 +52,7 @@ def end_block(scene: DiagramScene, *, last: bool) -> PartBox:
 
 def layer_below(scene: DiagramScene, summary: NetworkSummary, box: PartBox, current: str) -> str | None:
     """The first drawn layer of `box`, or the one after `current`; None where nothing is drawn."""
-    layers = [volume.node for volume in scene.volumes if volume.part == box.part and volume.node in summary.by_node]
+    layers = [row.node.name for row in summary.by_part[box.part].rows if row.node.name in scene.part_of]
     if not layers:
         return None
     if current in layers:
