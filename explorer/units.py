@@ -91,6 +91,16 @@ def percent(fraction: float | None) -> str:
     return NONE if fraction is None else f"{100 * fraction:.1f}{THIN}%"
 
 
+def points(difference: float | None) -> str:
+    """`+1.2 points`, `−0.42 points`: a difference of accuracies (0 to 1) in percentage points, with its sign."""
+    if difference is None:
+        return NONE
+    value = round(100 * difference, 2)
+    text = f"{abs(value):.2f}" if abs(value) < 1 else f"{abs(value):.1f}"
+    sign = "+" if value > 0 else MINUS if value < 0 else ""
+    return f"{sign}{text if value else '0'} points"
+
+
 def loss(value: float | None) -> str:
     """`0.364`: a loss with three decimals; what is not a number says so."""
     if value is None:

@@ -16,7 +16,9 @@ from explorer.arch.spec import Head, InputShape, NetworkSpec
 
 POOL = st.sampled_from([Pool(), Pool("none"), Pool("average"), Pool("max", 3, 2, ceil_mode=True)])
 WIDTHS = st.sampled_from([4, 8, 16])
-VGG = st.builds(VGGBlock, st.integers(1, 4), WIDTHS, kernel=st.sampled_from([1, 3, 5]), norm=st.sampled_from(["none", "batch"]), pool=POOL)  # fmt: skip
+KERNELS, NORMS = st.sampled_from([1, 3, 5]), st.sampled_from(["none", "batch"])
+HEAD_POOLS = st.sampled_from(["none", "global_average"])
+VGG = st.builds(VGGBlock, st.integers(1, 4), WIDTHS, kernel=KERNELS, norm=NORMS, pool=POOL)
 CONV = st.builds(ConvBlock, WIDTHS, kernel=st.integers(1, 5), stride=st.just(1), pool=POOL)
 INCEPTION = st.builds(
     InceptionBlock,
@@ -29,9 +31,9 @@ SPECS = st.builds(
     NetworkSpec,
     st.builds(InputShape, st.sampled_from([1, 3]), st.just(64), st.just(64)),
     st.lists(BLOCKS, max_size=6).map(tuple),
-    head=st.builds(Head, st.lists(st.integers(4, 32), max_size=2).map(tuple), pool=st.sampled_from(["none", "global_average"])),
+    head=st.builds(Head, st.lists(st.integers(4, 32), max_size=2).map(tuple), pool=HEAD_POOLS),
     num_classes=st.sampled_from([10, 100]),
-)  # fmt: skip
+)
 
 
 def of(left: NetworkSpec | str, right: NetworkSpec | str) -> Comparison:
@@ -91,7 +93,9 @@ def test_a_removed_block_counts_with_its_whole_figures() -> None:
 
 def test_a_changed_block_says_which_settings_are_others() -> None:
     spec = find_preset("vgg16").spec
-    other = replace(spec.blocks[1], num_convs=3, out_channels=192, norm="batch")
+    block = spec.blocks[1]
+    assert isinstance(block, VGGBlock)
+    other = replace(block, num_convs=3, out_channels=192, norm="batch")
     row = of(spec, spec.with_block(1, other)).blocks[1]
     assert row.changes == ("2 → 3 convolutions", "128 → 192 channels", "no norm → batch norm")
     assert [layer.state for layer in row.layers].count("inserted") == 1
@@ -149,8 +153,11 @@ def _seconds(call: object) -> float:
 
 def test_blocks_of_each_kind_can_stand_beside_each_other() -> None:
     kinds: tuple[Block, ...] = (
-        VGGBlock(2, 16), ConvBlock(16), InceptionBlock((Path("conv", 16, 1),)), ResidualStage(1, 16),
-    )  # fmt: skip
+        VGGBlock(2, 16),
+        ConvBlock(16),
+        InceptionBlock((Path("conv", 16, 1),)),
+        ResidualStage(1, 16),
+    )
     for a in kinds:
         for b in kinds:
             spec = NetworkSpec(InputShape(3, 32, 32), (a,), Head(()), 10)
