@@ -1,24 +1,31 @@
 """A network as runnable PyTorch code, readable enough to be handed in.
 
-A plain chain becomes `features`, `avgpool` and `classifier` with torchvision's weight names; any other graph becomes
-one attribute per node and a forward pass node by node.
+A plain chain becomes `features`, `avgpool` and `classifier`; blocks with branches become helper classes. Either way the
+weights have torchvision's names. A graph that no spec gives becomes one attribute per node, run node by node.
 """
 
 from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby, pairwise
-from typing import Any
+from typing import NamedTuple
 
 from explorer import __version__
 from explorer.analysis.summary import LayerRow, NetworkSummary, Shape
 from explorer.arch import ops
+from explorer.arch.blocks import ConvBlock, InceptionBlock, ResidualStage, VGGBlock
 from explorer.arch.graph import HEAD_PART, Node
 from explorer.errors import ExplorerError
-
-INDENT = "    "
+from explorer.export.pytorch_blocks import Helpers, conv_style, inception_call, unit_call
+from explorer.export.pytorch_layers import (
+    FUNCTIONS,
+    INDENT,
+    MODULES,
+    conv_settings,
+    module_code,
+)
 
 
 def pytorch_code(summary: NetworkSummary) -> str:
@@ -29,7 +36,7 @@ def pytorch_code(summary: NetworkSummary) -> str:
     if summary.failure is not None or summary.totals is None:
         reason = summary.failure.message if summary.failure else "It is not whole."
         raise ExplorerError(f"This network cannot be written as code, because it cannot be computed. {reason}")
-    body = _chain_class(summary) if _is_chain(summary) else _graph_class(summary)
+    body = _body(summary)
     shape = summary.spec.input
     name = class_name(summary.spec.name)
     title = (
@@ -59,13 +66,32 @@ def pytorch_code(summary: NetworkSummary) -> str:
     return "\n".join(lines)
 
 
+def _body(summary: NetworkSummary) -> Iterator[str]:
+    if any(isinstance(block, InceptionBlock | ResidualStage) for block in summary.spec.blocks):
+        return _branched_class(summary)
+    return _chain_class(summary) if _is_chain(summary) else _graph_class(summary)
+
+
 def class_name(name: str) -> str:
-    """A Python class name made of a network's name: `VGG11Tiny32` for "vgg11-tiny-32"."""
-    words = re.findall(r"[A-Za-z0-9]+", name)
-    text = "".join(word.upper() if word.lower().startswith("vgg") else word[:1].upper() + word[1:] for word in words)
+    """A Python class name made of a network's name: `VGG11Tiny32` for "vgg11-tiny-32", `ResNet18` for "resnet18"."""
+    text = "".join(_word(word) for word in re.findall(r"[A-Za-z0-9]+", name))
     if not text or text[0].isdigit():
         text = f"Network{text}"
-    return f"{text}Net" if keyword.iskeyword(text) else text
+    if text in _TAKEN or re.fullmatch(r"(ConvUnit|Inception|BasicUnit|BottleneckUnit)\d*", text):
+        text = f"{text}Net"
+    return text
+
+
+_TAKEN = {*keyword.kwlist, "torch", "nn"}
+_SPELLED = {name.lower(): name for name in ("ResNet", "GoogLeNet", "AlexNet", "ZFNet", "LeNet")}
+
+
+def _word(word: str) -> str:
+    if word.lower().startswith("vgg"):
+        return word.upper()
+    letters = re.match(r"[A-Za-z]*", word)
+    start = letters.group() if letters else ""
+    return _SPELLED.get(start.lower(), start[:1].upper() + start[1:]) + word[len(start) :]
 
 
 def _plain(text: str) -> str:
@@ -104,7 +130,7 @@ def _chain_class(summary: NetworkSummary) -> Iterator[str]:
             continue
         forward.append(f"x = self.{container}(x)")
         if len(rows) == 1 and "." not in rows[0].node.module:
-            yield f"{INDENT * 2}self.{container} = {_module_code(rows[0].node, shapes)}"
+            yield f"{INDENT * 2}self.{container} = {module_code(rows[0].node, shapes)}"
             continue
         yield f"{INDENT * 2}self.{container} = nn.Sequential("
         yield from _sequential_lines(rows, summary, shapes)
@@ -125,11 +151,96 @@ def _sequential_lines(
             number = part.removeprefix("block")
             yield f"{INDENT * 3}# Block {number}: {_ascii(summed.shape_in)} -> {_ascii(summed.shape_out)}"
         for row in group:
-            yield f"{INDENT * 3}{_module_code(row.node, shapes)},"
+            yield f"{INDENT * 3}{module_code(row.node, shapes)},"
 
 
 def _ascii(shape: Shape | None) -> str:
     return " x ".join(map(str, shape or ()))
+
+
+# ------------------------------------------------------------------------------------------------ blocks with branches
+
+
+class _Piece(NamedTuple):
+    """One attribute of the network: the comment before it, its name, its module or those of its Sequential."""
+
+    comment: str
+    container: str
+    lines: list[str]
+    is_numbered: bool
+
+
+def _branched_class(summary: NetworkSummary) -> Iterator[str]:
+    """Helper classes, then the network: one attribute for each piece of the trunk, run one after the other."""
+    helpers = Helpers()
+    pieces = list(_pieces(summary, helpers))
+    yield from helpers.lines()
+    yield f"class {class_name(summary.spec.name)}(nn.Module):"
+    yield f'{INDENT}"""{_plain(summary.spec.name)}."""'
+    yield ""
+    yield f"{INDENT}def __init__(self) -> None:"
+    yield f"{INDENT * 2}super().__init__()"
+    for comment, container, lines, is_numbered in pieces:
+        if comment:
+            yield f"{INDENT * 2}# {comment}"
+        if len(lines) == 1 and not is_numbered:
+            yield f"{INDENT * 2}self.{container} = {lines[0]}"
+        elif lines:
+            yield f"{INDENT * 2}self.{container} = nn.Sequential("
+            yield from (f"{INDENT * 3}{line}," for line in lines)
+            yield f"{INDENT * 2})"
+    yield ""
+    yield f"{INDENT}def forward(self, x: torch.Tensor) -> torch.Tensor:"
+    yield f"{INDENT * 2}# x: N x C x H x W; returns N x {summary.spec.num_classes} class scores"
+    for _, container, lines, _ in pieces:
+        yield f"{INDENT * 2}x = {f'self.{container}(x)' if lines else 'torch.flatten(x, 1)'}"
+    yield f"{INDENT * 2}return x"
+
+
+def _pieces(summary: NetworkSummary, helpers: Helpers) -> Iterator[_Piece]:
+    """Each piece of the trunk, in order."""
+    part = ""
+    for container, group in groupby(summary.rows[1:], key=lambda row: _container(row.node)):
+        rows = list(group)
+        comment = ""
+        if rows[0].node.part not in (part, HEAD_PART):
+            summed = summary.by_part[rows[0].node.part]
+            number = rows[0].node.part.removeprefix("block")
+            comment = f"Block {number}: {_ascii(summed.shape_in)} -> {_ascii(summed.shape_out)}"
+        part = rows[0].node.part
+        numbered = rows[0].node.module.removeprefix(f"{container}.").split(".")[0].isdigit()
+        yield _Piece(comment, container, _piece(summary, rows, helpers), numbered)
+
+
+def _piece(summary: NetworkSummary, rows: list[LayerRow], helpers: Helpers) -> list[str]:
+    first = rows[0].node
+    if isinstance(first.op, ops.Flatten):
+        return []
+    shapes = {row.node.name: row.shape for row in summary.rows}
+    shape = shapes[first.inputs[0]]
+    assert shape is not None
+    block = None if first.part == HEAD_PART else summary.spec.blocks[int(first.part.removeprefix("block")) - 1]
+    if isinstance(block, InceptionBlock) and first.path:
+        return [inception_call(helpers.inception(block), shape[0], block)]
+    if isinstance(block, ResidualStage) and first.path:
+        return _stage(block, rows, shape[0], helpers.residual(block))
+    if isinstance(block, VGGBlock | ConvBlock) and first.module.endswith(".conv"):
+        assert isinstance(first.op, ops.Conv2d)
+        given = ", ".join([str(shape[0]), str(first.op.out_channels), *conv_settings(first.op)])
+        return [f"{helpers.conv(conv_style(block))}({given})"]
+    return [module_code(row.node, shapes) for row in rows]
+
+
+def _stage(stage: ResidualStage, rows: list[LayerRow], channels: int, name: str) -> list[str]:
+    """One line for each unit."""
+    modules = {row.node.module for row in rows}
+    root = _container(rows[0].node)
+    calls = []
+    for index in range(stage.num_units):
+        project = f"{root}.{index}.downsample.0" in modules
+        calls.append(unit_call(name, channels, stage, stride=stage.stride if index == 0 else 1, project=project))
+        channels = stage.out_channels
+    return calls
 
 
 # ------------------------------------------------------------------------------------------------------- any DAG
@@ -144,7 +255,7 @@ def _graph_class(summary: NetworkSummary) -> Iterator[str]:
     yield f"{INDENT * 2}super().__init__()"
     for node in summary.graph.nodes:
         if type(node.op) in MODULES:
-            yield f"{INDENT * 2}self.{node.name} = {_module_code(node, shapes)}"
+            yield f"{INDENT * 2}self.{node.name} = {module_code(node, shapes)}"
     yield ""
     yield f"{INDENT}def forward(self, x: torch.Tensor) -> torch.Tensor:"
     yield f"{INDENT * 2}# x: N x C x H x W; returns N x {summary.spec.num_classes} class scores"
@@ -156,99 +267,3 @@ def _graph_class(summary: NetworkSummary) -> Iterator[str]:
         value = write(inputs) if write else f"self.{node.name}({inputs[0]})"
         yield f"{INDENT * 2}{names[node.name]} = {value}"
     yield f"{INDENT * 2}return {names[summary.graph.output.name]}"
-
-
-# ------------------------------------------------------------------------------------------- one line of code per op
-
-
-def _module_code(node: Node, shapes: Mapping[str, Shape | None]) -> str:
-    shape = shapes[node.inputs[0]]
-    assert shape is not None
-    return MODULES[type(node.op)](node.op, shape)
-
-
-def _pair(value: ops.Pair) -> str:
-    return str(value[0]) if value[0] == value[1] else str(value)
-
-
-def _call(name: str, *required: object, **settings: tuple[Any, Any]) -> str:
-    """`nn.Name(required, setting=value)` with the settings that differ from torch's default (value, default)."""
-    given = [str(value) for value in required]
-    given += [f"{key}={value}" for key, (value, default) in settings.items() if value != default]
-    return f"nn.{name}({', '.join(given)})"
-
-
-def _conv(op: ops.Conv2d, shape: Shape) -> str:
-    padding = '"same"' if op.padding == "same" else _pair(op.padding)
-    return _call(
-        "Conv2d",
-        shape[0],
-        op.out_channels,
-        f"kernel_size={_pair(op.kernel)}",
-        stride=(_pair(op.stride), "1"),
-        padding=(padding, "0"),
-        dilation=(_pair(op.dilation), "1"),
-        groups=(op.groups, 1),
-        bias=(op.bias, True),
-    )
-
-
-def _max_pool(op: ops.MaxPool2d, _: Shape) -> str:
-    return _call(
-        "MaxPool2d",
-        f"kernel_size={_pair(op.kernel)}",
-        f"stride={_pair(op.stride)}",
-        padding=(_pair(op.padding), "0"),
-        dilation=(_pair(op.dilation), "1"),
-        ceil_mode=(op.ceil_mode, False),
-    )
-
-
-def _avg_pool(op: ops.AvgPool2d, _: Shape) -> str:
-    return _call(
-        "AvgPool2d",
-        f"kernel_size={_pair(op.kernel)}",
-        f"stride={_pair(op.stride)}",
-        padding=(_pair(op.padding), "0"),
-        ceil_mode=(op.ceil_mode, False),
-        count_include_pad=(op.count_include_pad, True),
-    )
-
-
-def _norm(op: ops.BatchNorm2d, shape: Shape) -> str:
-    return _call("BatchNorm2d", shape[0], eps=(op.eps, 1e-5), momentum=(op.momentum, 0.1))
-
-
-def _lrn(op: ops.LocalResponseNorm, _: Shape) -> str:
-    return _call("LocalResponseNorm", op.size, alpha=(op.alpha, 1e-4), beta=(op.beta, 0.75), k=(op.k, 1.0))
-
-
-ACTIVATION_MODULES: Mapping[ops.ActivationName, str] = {
-    "relu": "nn.ReLU()",
-    "leaky_relu": "nn.LeakyReLU()",
-    "elu": "nn.ELU()",
-    "gelu": "nn.GELU()",
-    "silu": "nn.SiLU()",
-    "tanh": "nn.Tanh()",
-    "sigmoid": "nn.Sigmoid()",
-}
-
-MODULES: Mapping[type[ops.Op], Callable[[Any, Shape], str]] = {
-    ops.Conv2d: _conv,
-    ops.MaxPool2d: _max_pool,
-    ops.AvgPool2d: _avg_pool,
-    ops.AdaptiveAvgPool2d: lambda op, _: f"nn.AdaptiveAvgPool2d({_pair(op.output_size)})",
-    ops.Activation: lambda op, _: ACTIVATION_MODULES[op.function],
-    ops.BatchNorm2d: _norm,
-    ops.LocalResponseNorm: _lrn,
-    ops.Dropout: lambda op, _: f"nn.Dropout({op.p})",
-    ops.Linear: lambda op, shape: _call("Linear", shape[0], op.out_features, bias=(op.bias, True)),
-}
-"""Op -> the code of its torch module, given the shape that flows in."""
-
-FUNCTIONS: Mapping[type[ops.Op], Callable[[list[str]], str]] = {
-    ops.Flatten: lambda inputs: f"torch.flatten({inputs[0]}, 1)",
-    ops.Add: " + ".join,
-    ops.Concat: lambda inputs: f"torch.cat([{', '.join(inputs)}], dim=1)",
-}
-"""Op -> the expression of those that need no module."""

@@ -81,8 +81,8 @@ def test_a_narrow_classic_learns_a_handful_of_pictures(name: str) -> None:
     net = build(spec).train()
     initialise(net, "xavier" if sigmoids else "he", seed=0)
     form = training_form(net)
-    x_NCHW = torch.randn(8, 1, spec.input.height, spec.input.width)
     labels_N = torch.arange(8) % 4
+    x_NCHW = torch.randn(8, 1, spec.input.height, spec.input.width) + labels_N.view(-1, 1, 1, 1)
     optimizer = torch.optim.Adam(net.parameters(), lr=2e-2 if sigmoids else 1e-3)
     losses = []
     for _ in range(60):
