@@ -62,12 +62,13 @@ STATUS_LOOKS: Mapping[str, StatusLook] = {
 
 @dataclass(frozen=True)
 class RunRow:
-    """One run: its record, whether the plots show it, and its newest validation loss."""
+    """One run: its record, whether the plots show it, its newest validation loss, and whose weights it began with."""
 
     record: RunRecord
     is_shown: bool
     val_loss: float | None = None
     is_live: bool = False
+    origin: str = ""
 
     @property
     def id(self) -> int:
@@ -269,7 +270,7 @@ def cell_tip(row: RunRow, column: Column) -> str | None:
         Column.COLOR: "Change the colour",
         Column.PARAMS: f"{record.num_parameters:,} parameters" if record.num_parameters else None,
         Column.STATUS: record.message or STATUS_LOOKS[row.status].meaning or None,
-        Column.RUN: record.note or None,
+        Column.RUN: "\n".join(line for line in (origin_tip(row), record.note) if line) or None,
         Column.DATA: f"{record.device}, {record.precision}" if record.device else None,
         Column.LOSS: "Cross-entropy on the test pictures at the newest evaluation",
         Column.BEST: "On the test pictures",
@@ -277,7 +278,21 @@ def cell_tip(row: RunRow, column: Column) -> str | None:
     return tips.get(column)
 
 
+def origin_tip(row: RunRow) -> str:
+    """`Grown from vgg11 · SGD one-cycle, seed 0`; empty for a run from scratch."""
+    if not row.origin:
+        return ""
+    try:
+        start = row.record.config.start_from
+    except ExplorerError:
+        return ""
+    word = "Continues" if start is not None and start.rule == "morph" else "Grown from"
+    return f"{word} {row.origin}"
+
+
 def _spoken(row: RunRow, column: Column) -> str:
     if column == Column.EYE:
         return "shown in the plots" if row.is_shown else "hidden"
+    if column == Column.RUN and row.origin:
+        return f"{row.record.name}, {origin_tip(row)}"
     return cell_text(row, column)

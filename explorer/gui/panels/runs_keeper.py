@@ -14,6 +14,7 @@ from explorer.gui.jobs import Jobs
 from explorer.gui.models.runs_model import RunRow, RunsModel
 from explorer.gui.plots.board import NO_RUN, PlotBoard, ShownRun
 from explorer.gui.plots.curves import RunCurves
+from explorer.gui.plots.lineage_curves import begun_curves, origin_text, stored_curves
 from explorer.gui.training import TrainingSession
 from explorer.runs.events import Evaluated, RunEvent
 from explorer.runs.record import RunRecord, changes
@@ -73,7 +74,13 @@ class RunsKeeper(QObject):
         shown = set(with_steps[-SHOWN_AT_START:]) if first else {i for i, row in before.items() if row.is_shown}
         live = self.live_id
         rows = [
-            RunRow(record, record.id in shown or record.id == live, self._val_loss(record.id), record.id == live)
+            RunRow(
+                record,
+                record.id in shown or record.id == live,
+                self._val_loss(record.id),
+                record.id == live,
+                origin_text(records, record),
+            )
             for record in reversed(records)
         ]
         self._model.set_rows(rows)
@@ -116,9 +123,7 @@ class RunsKeeper(QObject):
         smoothing, store = self._board.smoothing, self._store
 
         def load() -> RunCurves:
-            curves = RunCurves(run_id, smoothing=smoothing)
-            curves.add_all(store.events(run_id))
-            return curves
+            return stored_curves(store, store.get(run_id), smoothing=smoothing)
 
         self._jobs.run(_JOB, load, self._loaded, on_error=self._not_loaded)
 
@@ -145,8 +150,9 @@ class RunsKeeper(QObject):
     # The run that goes on
 
     def _open(self, run_id: int) -> None:
-        curves = RunCurves(run_id, smoothing=self._board.smoothing)
-        curves.add_all(self._session.events_before)
+        curves = begun_curves(self._store, self._store.get(run_id), smoothing=self._board.smoothing)
+        for event in self._session.events_before:
+            curves.add_own(event)
         self._curves[run_id] = curves
         self._selected = run_id
         self.reload()
@@ -160,7 +166,7 @@ class RunsKeeper(QObject):
             return
         revision, num_known = curves.revision, curves.num_steps
         for event in events:
-            curves.add(event)
+            curves.add_own(event)
             self._pending |= changes(event)
             if isinstance(event, Evaluated):
                 self._pending["val_loss"] = event.loss

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 
 from explorer.gui.fonts import ui_font
 from explorer.gui.icons import draw
-from explorer.gui.models.runs_model import RUN_ROLE, STATUS_LOOKS, Column, RunRow
+from explorer.gui.models.runs_model import RUN_ROLE, STATUS_LOOKS, Column, RunRow, origin_tip
 from explorer.gui.theme import ThemeSource
 
 ROW_HEIGHT = 30
@@ -88,7 +88,7 @@ class RunsDelegate(QStyledItemDelegate):
     def _paint_name(self, painter: QPainter, rect: QRectF, row: RunRow, *, is_current: bool) -> None:
         theme = self._theme.current
         font = ui_font(13, 600 if is_current else 500)
-        seed = f"seed {row.record.seed}" + (f" · {row.record.note}" if row.record.note else "")
+        seed = " · ".join(part for part in (f"seed {row.record.seed}", _origin(row), row.record.note) if part)
         room = rect.width() - 12
         metrics = QFontMetricsF(font)
         name = metrics.elidedText(row.record.name, Qt.TextElideMode.ElideRight, max(40.0, room - 62))
@@ -123,3 +123,8 @@ class RunsDelegate(QStyledItemDelegate):
         room = rect.adjusted(0, 0, -14 if right else -8, 0)
         text = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(_TEXT_FLAGS) | int(align), text)
+
+
+def _origin(row: RunRow) -> str:
+    tip = origin_tip(row)
+    return f"{tip[0].lower()}{tip[1:]}" if tip else ""

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from explorer.gui.fonts import ui_font
 from explorer.gui.plots.board import PlotBoard, ShownRun
-from explorer.gui.plots.painting import Frame, clipped, paint_axes, paint_run, smooth_points
+from explorer.gui.plots.painting import Frame, clipped, paint_axes, paint_marks, paint_run, smooth_points
 from explorer.gui.plots.ranges import Plotted, wanted_y, x_ticks, y_ticks
 from explorer.gui.plots.readout import paint_crosshair, paint_readout, readout
 from explorer.gui.plots.scale import Range, holds
@@ -105,6 +105,7 @@ class CurvePlot(QWidget):
             painter, frame, theme, ui_font(12, 400), x_ticks=x_ticks(frame, self._board.across), y_ticks=y_ticks(frame)
         )
         self.paint_runs(painter, frame, live=False)
+        paint_marks(painter, self._board.runs, self._board.across, frame, theme, ui_font(11, 500))
         self._paint_notes(painter, frame)
 
     def paint_runs(self, painter: QPainter, frame: Frame, *, live: bool) -> None:

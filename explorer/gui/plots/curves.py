@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
 from typing import Any, Literal
@@ -26,6 +26,15 @@ class _Validation:
     times_s: list[float] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class CurveMark:
+    """A place on a curve: the step, a few words, and whether it is the link to the run that this one grew from."""
+
+    step: int
+    label: str
+    is_link: bool = False
+
+
 class RunCurves:
     """Loss, accuracy, rate and speed of one run over its steps. Accuracies are in percent here.
 
@@ -38,6 +47,8 @@ class RunCurves:
         self.num_steps: int | None = None
         self.steps_per_epoch = 1
         self.revision = 0
+        self.marks: tuple[CurveMark, ...] = ()
+        self.delay: Callable[[Any], Any] = _as_it_is
         self._clear()
 
     def _clear(self) -> None:
@@ -57,6 +68,10 @@ class RunCurves:
         """Fold `events` in, in order."""
         for event in events:
             self.add(event)
+
+    def add_own(self, event: object) -> None:
+        """Fold in an event of the run itself: it counts behind those of the runs that it continues."""
+        self.add(self.delay(event))
 
     @singledispatchmethod
     def add(self, event: object) -> None:
@@ -181,6 +196,13 @@ class RunCurves:
             return 0.0
         return float(self.x_at(across, np.array([len(self.steps) - 1]))[0])
 
+    def x_of_step(self, across: Across, step: int) -> float:
+        """Where a step stands on the axis."""
+        if across != "time":
+            return step / self.steps_per_epoch if across == "epochs" else float(step)
+        index = int(np.searchsorted(self.steps.values, step, side="right")) - 1
+        return float(self.times_s.values[index]) if index >= 0 else 0.0
+
     def full_x(self, across: Across) -> float | None:
         """Where this run will end on the axis; None where that is not known."""
         if self.num_steps is None or across == "time":
@@ -208,3 +230,7 @@ class RunCurves:
         if index < 0:
             return None
         return (self.validation.losses if quantity == "loss" else self.validation.accuracies)[index]
+
+
+def _as_it_is(event: Any) -> Any:
+    return event

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from explorer.gui.plots.board import ShownRun
-from explorer.gui.plots.curves import Across, Quantity
+from explorer.gui.plots.curves import Across, CurveMark, Quantity
 from explorer.gui.plots.scale import Range
 from explorer.gui.plots.series import Floats
 from explorer.gui.theme import Theme
@@ -161,6 +161,63 @@ def _paint_validation(
         if near.contains(point):
             painter.drawEllipse(point, radius + 0.75, radius + 0.75)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def paint_marks(
+    painter: QPainter, runs: Sequence[ShownRun], across: Across, frame: Frame, theme: Theme, font: QFont
+) -> None:
+    """Hairlines with a few words where a network was edited, and at the left whom a run grew from."""
+    painter.save()
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    y = frame.area.top() + 2
+    for run in runs:
+        color = theme.run_color(run.color_index)
+        for mark in run.curves.marks:
+            x = frame.px_x(run.curves.x_of_step(across, mark.step))
+            if not frame.area.left() - 1 <= x <= frame.area.right() + 1:
+                continue
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+            pen = QPen(color, 1)
+            pen.setDashPattern([2.0, 3.0])
+            painter.setPen(pen)
+            if not mark.is_link:
+                painter.drawLine(QPointF(x, frame.area.top()), QPointF(x, frame.area.bottom()))
+            _paint_mark_label(painter, mark, x, y, frame, color, metrics, theme)
+            y += metrics.height() + 5
+    painter.restore()
+
+
+def _paint_mark_label(
+    painter: QPainter,
+    mark: CurveMark,
+    x: float,
+    y: float,
+    frame: Frame,
+    color: QColor,
+    metrics: QFontMetricsF,
+    theme: Theme,
+) -> None:
+    """The words on a plate of the plot's ground, right of the line, or left where there is no room."""
+    text = metrics.elidedText(mark.label, Qt.TextElideMode.ElideRight, frame.area.width() * 0.6)
+    room = 12.0 if mark.is_link else 0.0
+    width, height = metrics.horizontalAdvance(text) + 10 + room, metrics.height() + 3
+    left = x + 4 if x + 4 + width <= frame.area.right() else x - 4 - width
+    plate = QRectF(left, y, width, height)
+    ground = theme.color("panel")
+    ground.setAlpha(225)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(plate, 4, 4)
+    if mark.is_link:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(color, 1.4))
+        middle = plate.center().y()
+        for shift in (0.0, 4.5):
+            painter.drawRoundedRect(QRectF(plate.left() + 2.5 + shift, middle - 2.5, 7, 5), 2.5, 2.5)
+    painter.setPen(theme.color("text"))
+    painter.drawText(plate.adjusted(5 + room, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def paint_axes(

@@ -163,6 +163,10 @@ class FigureTable(QTableView):
         """The height that shows all rows, or the first `most_rows`."""
         return HEAD_HEIGHT + ROW_HEIGHT * min(max(1, len(self.rows)), most_rows) + 2
 
+    def sizeHint(self) -> QSize:
+        """The width of the columns, and a few rows."""
+        return QSize(sum(column.width for column in self._columns), self.wanted_height(4))
+
     def retheme(self, theme: Theme) -> None:
         """Take over the ground of `theme`."""
         palette = self.palette()

@@ -17,14 +17,14 @@ from explorer.runs.record import RunRecord
 from explorer.runs.testing import EnsembleResult
 
 _COLUMNS = (
-    FigureColumn("Run", 140, stretches=True),
+    FigureColumn("Run", 200, stretches=True),
     FigureColumn("Accuracy", 84, right=True, tip="Each run alone, with a single crop; the best kept weights"),
     FigureColumn("Loss", 66, right=True, yields=1),
 )
 AVERAGE = "average"
 NO_OTHERS = "An average needs two runs on the same pictures. Train a second one, with another seed perhaps."
 HINT = "Tick two runs or more: their class probabilities are averaged."
-_MOST_ROWS = 4
+_MOST_ROWS = 3
 
 
 class EnsembleCard(Card):

@@ -26,7 +26,7 @@ from explorer.runs.testing import EnsembleResult, ScoreMap, TestProgress, TestRe
 
 SIDE_WIDTH = 304
 ONE_COLUMN_BELOW = 900
-_RESULTS_HEIGHT, _PICTURES_HEIGHT = 268, 414
+_RESULTS_HEIGHT, _PICTURES_HEIGHT = 268, 388
 EMPTY_TITLE = "Train a network first"
 EMPTY_TEXT = (
     "This page tests a run that is over: with one crop, many, or densely over the whole picture; it shows what the "

@@ -24,7 +24,7 @@ _KINDS = (("wrong", "Wrong"), ("right", "Right"), ("all", "All"))
 _CHANGES = (("gained", "Gained"), ("lost", "Lost"))
 _SIDE_PARTS = ((2, 2), (3, 2), (4, 2), (6, 2))
 _LOOK_WIDTH = 300
-STACKED_BELOW = 620
+STACKED_BELOW = 860
 
 
 class PictureCard(Card):
@@ -87,7 +87,6 @@ class PictureCard(Card):
         self.side.set_value(_part(input_side, _SIDE_PARTS[2]))
         self.strip.forget_pictures()
         self.set_row(None)
-        self._clear_look()
 
     def set_classes(self, classes: Sequence[str]) -> None:
         """Know the names of the classes."""
@@ -168,10 +167,10 @@ class PictureCard(Card):
         row.setContentsMargins(14, 12, 14, 12)
         row.setSpacing(14)
         row.addWidget(self.view, 1)
-        side = QWidget()
-        side.setFixedWidth(272)
-        side.setLayout(facts)
-        row.addWidget(side)
+        self._facts = QWidget()
+        self._facts.setFixedWidth(272)
+        self._facts.setLayout(facts)
+        row.addWidget(self._facts)
         self._look.setMinimumWidth(14 + 200 + 14 + 272 + 14)
         return self._look
 
@@ -179,13 +178,17 @@ class PictureCard(Card):
         row = self._row
         if self._average is not None:
             self._show_changes(self._average)
-            return
-        if row is None:
+        elif row is None:
             self._note.set_text("")
             self.strip.set_empty(EMPTY)
             self.strip.set_verdicts(())
             self._enable(has_pictures=False)
-            return
+        else:
+            self._show_row(row)
+        if self.strip.current is None:
+            self._clear_look()
+
+    def _show_row(self, row: TestRow) -> None:
         wrong, total = counts(row.images)
         self._note.set_text(f"{way(row)}: {wrong:,} of {total:,} wrong, the most certain first")
         self.strip.set_empty(NONE_WRONG if not wrong else "No picture of this kind.")
@@ -255,14 +258,14 @@ class PictureCard(Card):
         self.view.set_picture(None, self._color_index)
         self._title.set_text("")
         self.bars.clear()
-        self._set_said(CHOOSE, "muted")
+        self.view.set_hint(CHOOSE)
+        self._set_said("", "muted")
         self._show_parts(found=False)
-        self._side_row.hide()
 
     def _show_parts(self, *, found: bool) -> None:
         self._class_row.setVisible(found)
         self.key.setVisible(found)
-        self._side_row.setVisible(self.strip.current is not None)
+        self._facts.setVisible(self.strip.current is not None)
 
 
 def _part(side: int, part: tuple[int, int]) -> int:

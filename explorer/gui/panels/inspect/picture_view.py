@@ -47,12 +47,18 @@ class PictureView(QWidget):
         self._color_index = 0
         self._cell: tuple[int, int] | None = None
         self._shows_map = True
+        self._hint = ""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(180, 180)
         self.setAccessibleName("Test picture")
         follow(self, theme)
+
+    def set_hint(self, hint: str) -> None:
+        """Say `hint` while there is no picture."""
+        self._hint = hint
+        self.update()
 
     def set_picture(self, picture: Picture | None, color_index: int = 0) -> None:
         """Show a picture without a map."""
@@ -125,7 +131,7 @@ class PictureView(QWidget):
         theme = self._theme.current
         place = self._place()
         if self._image is None:
-            rounded(painter, QRectF(self.rect()), 8, fill=theme.color("window"))
+            self._paint_hint(painter)
             return
         painter.fillRect(place, theme.color("canvas"))
         enlarged = place.width() / self._image.width()
@@ -140,6 +146,14 @@ class PictureView(QWidget):
             self._paint_window(painter, place, self._map, *self._cell)
         if self._map is not None and self._shows_map:
             self._paint_figures(painter, place, self._map)
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        theme = self._theme.current
+        rounded(painter, QRectF(self.rect()), 8, fill=theme.color("canvas"), border=theme.color("line"))
+        painter.setFont(ui_font(13, 400))
+        painter.setPen(theme.color("muted"))
+        place = QRectF(self.rect()).adjusted(18, 10, -18, -10)
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap), self._hint)
 
     def _paint_map(self, painter: QPainter, place: QRectF, found: ScoreMap) -> None:
         scores = found.scores[self._class]

@@ -94,7 +94,7 @@ def difference(base: TestRow, row: TestRow) -> str:
     both = [(before[image.index], image) for image in row.images if image.index in before]
     gained = sum(not old.is_right and new.is_right for old, new in both)
     lost = sum(old.is_right and not new.is_right for old, new in both)
-    times = f", in {_times(row.seconds / base.seconds)} the time" if base.seconds > 0 else ""
+    times = f", in {_times(row.seconds / base.seconds)}" if base.seconds > 0 else ""
     if both and not gained and not lost:
         return f"{way(row)} is right on the same pictures as {_lower(way(base))}{times}."
     moved = f"{way(row)} gets {gained:,} pictures right that {_lower(way(base))} gets wrong, and loses {lost:,}: "
@@ -152,7 +152,9 @@ def _lower(text: str) -> str:
 
 
 def _times(factor: float) -> str:
-    return f"{factor:,.0f} times" if factor >= 10 else f"{factor:.1f} times"
+    if 0.95 <= factor < 1.05:
+        return "the same time"
+    return f"{factor:,.0f} times the time" if factor >= 10 else f"{factor:.1f} times the time"
 
 
 def _counted(count: int, word: str) -> str:
