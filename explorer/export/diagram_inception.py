@@ -19,6 +19,8 @@ LANE_PITCH, MIN_PITCH = 54.0, 36.0
 LANE_SLAB, MIN_SLAB = 30.0, 22.0
 DOT_RADIUS = 3.0
 SPLIT, JOIN = 32.0, 30.0
+INSET = 8.0
+"""Between the plate's sides and the dot, or the joined volume."""
 WORD_GAP, ARROW = 4.0, 22.0
 SMALLEST_WITH_WORDS = 0.77
 CHEVRON = "\u203a"
@@ -135,13 +137,15 @@ class _Lanes:
             self._draw_lane(path, steps)
         reach = max(map(abs, self._heights.values())) + self._slab * (1 + DEPTH_Y) / 2
         above = max(reach, joined.above)
-        dot = Joint(self._part, 0.0, 0.0, DOT_RADIUS * min(1.0, self._unit))
+        dot = Joint(self._part, INSET, 0.0, DOT_RADIUS * min(1.0, self._unit))
+        entry = Line(((0.0, 0.0), (INSET, 0.0)), arrow=False, part=self._part)
+        way_out = Line(((joined.width, 0.0), (joined.width + INSET, 0.0)), arrow=False, part=self._part)
         return Picture(
             (*self._volumes, *joined.volumes),
-            joined.width,
+            joined.width + INSET,
             above,
             above,
-            tuple(self._lines),
+            (entry, *self._lines, way_out),
             (dot,),
             tuple(self._labels),
             arrow=False,
@@ -159,7 +163,7 @@ class _Lanes:
 
     def _place_columns(self) -> list[float]:
         """The x of each column of slabs, and where the curves into the joined volume begin."""
-        xs = [SPLIT * self._unit]
+        xs = [INSET + SPLIT * self._unit]
         for column in range(max(map(len, self._steps.values()))):
             widths = [self._width(steps[column]) for steps in self._steps.values() if column < len(steps)]
             xs.append(xs[-1] + max(widths) + ARROW * self._unit)
@@ -179,7 +183,7 @@ class _Lanes:
 
     def _draw_lane(self, path: int, steps: Sequence[LayerRow]) -> None:
         y = self._heights[path]
-        at: Point = (0.0, 0.0)
+        at: Point = (INSET, 0.0)
         for column, row in enumerate(steps):
             state = state_of(row, self._summary)
             volume = self._volume(row, self._columns[column], y, state)

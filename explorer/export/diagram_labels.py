@@ -164,7 +164,8 @@ class _Labels:
         if self._name(name) <= self._slot.room:
             self._add(name, NAME_Y, NAME_SIZE, NAME_WEIGHT, "faint" if faint else "text", "name")
         if level == "full":
-            detail = text.whole if text.whole and self._detail(text.whole) <= self._slot.room else text.detail
+            fits = text.whole and self._detail(text.whole) + 2 * SPARE <= self._slot.room
+            detail = text.whole if fits else text.detail
             self._add(detail, DETAIL_Y, DETAIL_SIZE, DETAIL_WEIGHT, "muted", "detail")
             self._add(text.maps, MAPS_Y, DETAIL_SIZE, DETAIL_WEIGHT, "err" if text.maps_failed else "muted", "detail")
         elif level == "short":

@@ -20,6 +20,7 @@ CORNER = 18.0
 WORDS = 20.0
 DISC_RADIUS, DOT_RADIUS = 8.5, 3.0
 ENTRY, EXIT, NEXT = 8.0, 10.0, 10.0
+INSET = 6.0
 SHORTCUT_HEIGHT = 16.0
 SMALLEST_WITH_WORDS = 0.77
 IDENTITY = "identity"
@@ -71,7 +72,8 @@ class _Stage:
             dot = self._x + NEXT * self._fixed
             self._flow(self._x, dot, total, arrow=False)
         else:
-            dot = 0.0
+            dot = INSET * self._fixed
+            self._flow(0.0, dot, total, arrow=False)
         self._joints.append(Joint(self._part, dot, 0.0, DOT_RADIUS * min(1.0, self._scale.unit)))
         before = len(self._pen.volumes)
         start = dot + ENTRY * self._fixed
@@ -101,6 +103,8 @@ class _Stage:
         if len(self._pen.volumes) > seen:
             self._flow(self._x, start, rest[-1], arrow=False)
             self._x = self._pen.right
+        self._flow(self._x, self._x + INSET * self._fixed, rest[-1] if rest else self._arcs[-1][2], arrow=False)
+        self._x += INSET * self._fixed
         unit = max(1.0, self._scale.unit)
         wanted = min(max(self._scale.room / 2 - WORDS - 12, MIN_ARC), ARC_HEIGHT)
         height = max(wanted * unit, half + ARC_CLEARS * unit)

@@ -22,6 +22,8 @@ from explorer.gui.widgets.painting import rounded
 
 SHADOW = 14
 LINE_HEIGHT = 21
+COVERED = 4.0
+"""How much of a block may lie under the bar."""
 ABOVE = 7
 PADDING = 7
 RADIUS = 9.0
@@ -54,6 +56,7 @@ class BlockBar(QWidget):
         self._keep_clear = QRect()
         self._frame = QRect()
         self._separators: list[int] = []
+        self._content_top = float("inf")
         self.grip = Grip(theme, self)
         self.convs = Figure("convs", "conv", "Convolutions", theme, self)
         self.words = Words(theme, self)
@@ -92,9 +95,13 @@ class BlockBar(QWidget):
         fold.setAccessibleName(f"{'Unfold' if branches == 'closed' else 'Fold'} ({key_text('fold')})")
         self._tell(self._told)
 
-    def place(self, plate: QRectF, keep_clear: QRect) -> None:
-        """Stand 7 px above `plate` (in the parent's coordinates), inside the parent and beside `keep_clear`."""
+    def place(self, plate: QRectF, keep_clear: QRect, content_top: float | None = None) -> None:
+        """Stand 7 px above `plate` (in the parent's coordinates), inside the parent and beside `keep_clear`.
+
+        Where that would hide what begins at `content_top`, as in a low window, it stands at the lower edge instead.
+        """
         self._target, self._keep_clear = plate, keep_clear
+        self._content_top = content_top if content_top is not None else self._content_top
         if plate.isNull():
             return
         width = self._lay_out(measure_only=True)
@@ -103,6 +110,8 @@ class BlockBar(QWidget):
         x = round(plate.center().x() - width / 2)
         x = min(max(x, 6), max(6, room - width - 6))
         bottom = max(round(plate.top()) - ABOVE, 4 + BAR_HEIGHT)
+        if self._content_top + COVERED < bottom:
+            bottom = self._canvas.height() - 4
         top = max(bottom - height, 4) if not self._line[0] else max(bottom - height, 2)
         bottom = top + height
         if QRect(x, top, width, height).intersects(keep_clear):

@@ -362,7 +362,8 @@ class DiagramPanel(QWidget):
         if shown and box is not None:
             plate = self.canvas.in_view(box.plate)
             # The disc of a failure stands on the plate's upper edge.
-            self.bar.place(plate.adjusted(0, -8, 0, 0) if box.state == "failed" else plate, clear)
+            plate = plate.adjusted(0, -8, 0, 0) if box.state == "failed" else plate
+            self.bar.place(plate, clear, self.canvas.in_view(box.bounds).top())
         self.bar.setVisible(shown)
         self.bar.raise_()
         self.pill.move((self.canvas.width() - self.pill.width()) // 2, MARGIN + 4)
