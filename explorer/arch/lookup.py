@@ -29,7 +29,13 @@ def resolve(
     Raises ExplorerError.
     """
     shape = parse_input(input_text) if input_text is not None else None
-    spec = _named(text, shape)
+    return adapted(_named(text, shape), shape, num_classes=num_classes, ratio=ratio)
+
+
+def adapted(
+    spec: NetworkSpec, shape: InputShape | None, *, num_classes: int | None = None, ratio: float | None = None
+) -> NetworkSpec:
+    """`spec` with another input and number of classes where they are given, and its channels divided by `ratio`."""
     if shape is not None:
         spec = replace(spec, input=shape)
     if num_classes is not None:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable
 
 from explorer.arch.limits import MAX_CLASSES
-from explorer.arch.lookup import resolve
+from explorer.arch.lookup import adapted, parse_input, resolve
 from explorer.arch.spec import NetworkSpec
+from explorer.cli.pasted import is_text_source, print_notes, read_text
 
 _WHOLE = re.compile(r"[-+]?\d{1,18}")
 MAX_BATCH = 1_000_000
@@ -19,7 +20,8 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "network",
         metavar="NAME|FILE|TEXT",
-        help="a preset's name, an .arch.json file, or a conv_arch such as '((1, 64), (1, 128))'",
+        help="a preset's name, an .arch.json file, a conv_arch such as '((1, 64), (1, 128))', "
+        "a .py, .ipynb or .txt file that makes a network, or - for such a text from the standard input",
     )
     parser.add_argument("--input", metavar="CxHxW", help="another input, as in 3x224x224 (channels x height x width)")
     parser.add_argument("--classes", type=whole(1, MAX_CLASSES, "A number of classes"), metavar="N",
@@ -29,6 +31,13 @@ def add_network(parser: argparse.ArgumentParser) -> None:
 
 def network(args: argparse.Namespace) -> NetworkSpec:
     """The network that the arguments of `add_network` mean. Raises ExplorerError."""
+    if is_text_source(args.network):
+        from explorer.importing.read import import_text
+
+        imported = import_text(read_text(args.network))
+        print_notes(imported, args.network)
+        shape = parse_input(args.input) if args.input is not None else None
+        return adapted(imported.spec, shape, num_classes=args.classes, ratio=args.ratio)
     return resolve(args.network, input_text=args.input, num_classes=args.classes, ratio=args.ratio)
 
 

@@ -27,9 +27,9 @@ def add_parser(subparsers: Any) -> None:
     formats = [*TEXT_FORMATS, *WINDOW_FORMATS.values()]
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "export",
-        help="write a report, table, diagram or PyTorch code",
-        description="Write a network as report (html, pdf, markdown), layer table (csv, latex), diagram (svg, png) or "
-        "PyTorch code. The ending of the file names the format; - writes a text format to the standard output.",
+        help="write a report, table, diagram or code",
+        description="Write a network as report (html, pdf, markdown), layer table (csv, latex), diagram (svg, png), "
+        "PyTorch or Keras code. The file's ending names the format; - writes a text format to the standard output.",
         allow_abbrev=False,
     )
     add_network(parser)

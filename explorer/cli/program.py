@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from explorer import __version__
-from explorer.errors import ArchTextError, ExplorerError
+from explorer.errors import ArchTextError, ExplorerError, ImportTextError
 
 PROGRAM = "conv-arch-explorer"
 DONE, MENDABLE, INTERRUPTED, NOBODY_READS = 0, 2, 130, 141
@@ -36,8 +36,10 @@ class Command:
 
 
 COMMANDS: Mapping[str, Command] = {
+    "compare": Command("explorer.cli.compare", "put two or more networks, or runs, side by side"),
     "describe": Command("explorer.cli.describe", "print a network's layer table, totals and findings"),
-    "export": Command("explorer.cli.export", "write a report, table, diagram or PyTorch code"),
+    "export": Command("explorer.cli.export", "write a report, table, diagram or code"),
+    "import": Command("explorer.cli.import_network", "make a network file of code, a notebook or a printed network"),
     "presets": Command("explorer.cli.presets", "list the networks that are known by name"),
     "train": Command("explorer.cli.train", "train a network without a window"),
     "runs": Command("explorer.cli.runs", "list, show, change, continue and export the runs that are kept"),
@@ -68,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def print_error(error: ExplorerError) -> None:
     """Say `error` in one line on stderr; a text's error with its place."""
     message = " ".join(str(error).split())
-    if isinstance(error, ArchTextError):
+    if isinstance(error, ArchTextError | ImportTextError):
         message = f"line {error.line}, column {error.column}: {message}"
     print(f"{PROGRAM}: {message}", file=sys.stderr)
 

@@ -90,6 +90,12 @@ def _pytorch(subject: Subject) -> str:
     return pytorch_code(subject.summary)
 
 
+def _keras(subject: Subject) -> str:
+    from explorer.export.keras_code import keras_code
+
+    return keras_code(subject.summary)
+
+
 TEXT_FORMATS: Mapping[str, TextFormat] = {
     "html": TextFormat("Report as web page", (".html", ".htm"), _html),
     "markdown": TextFormat("Report as Markdown", (".md",), _markdown),
@@ -97,6 +103,7 @@ TEXT_FORMATS: Mapping[str, TextFormat] = {
     "latex": TextFormat("Layer table as LaTeX", (".tex",), _latex),
     "svg": TextFormat("Diagram as SVG", (".svg",), lambda subject: diagram_figure(subject.summary).svg),
     "pytorch": TextFormat("PyTorch code", (".py",), _pytorch),
+    "keras": TextFormat("Keras code", ("_keras.py",), _keras),
 }
 """Format name -> how it is written. PDF and PNG need Qt and are the window's (`gui.exporting`)."""
 
@@ -104,7 +111,8 @@ TEXT_FORMATS: Mapping[str, TextFormat] = {
 def format_of(path: Path, others: Mapping[str, str]) -> str:
     """The format that `path`'s ending stands for; `others` maps further endings to formats. Raises ExplorerError."""
     endings = {suffix: name for name, form in TEXT_FORMATS.items() for suffix in form.suffixes} | dict(others)
-    name = endings.get(path.suffix.lower())
+    ending = max((ending for ending in endings if path.name.lower().endswith(ending)), key=len, default="")
+    name = endings.get(ending)
     if name is None:
         listed = ", ".join(sorted(endings))
         raise ExplorerError(f"{path.name} does not say what to write: end it in one of {listed}, or name a format.")

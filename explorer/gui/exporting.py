@@ -74,6 +74,7 @@ ENTRIES: tuple[MenuEntry, ...] = (
     _text_entry("svg", 2),
     MenuEntry("png", "Diagram as PNG", ".png", 2, write_diagram_png),
     _text_entry("pytorch", 3),
+    _text_entry("keras", 3),
 )
 
 QT_SUFFIXES: Mapping[str, str] = {".pdf": "pdf", ".png": "png"}

@@ -67,9 +67,10 @@ def assemble(
     """The network that `steps` make. Raises ImportTextError where they make none."""
     if not any(isinstance(step.op, ops.Conv2d) for step in steps):
         line = next((step.line for step in steps), notes[0].line if notes else 1)
-        what = "linear layers only" if any(isinstance(step.op, ops.Linear) for step in steps) else "no layer"
+        linear = any(isinstance(step.op, ops.Linear) for step in steps)
+        what = "only linear layers are" if linear else "no layer is"
         detail = f" {notes[0].sentence}" if notes else ""
-        raise ImportTextError(f"There is no convolution in this text, {what}: no network here.{detail}", line=line)
+        raise ImportTextError(f"No network can be made of this text: {what} in it.{detail}", line=line)
     if len(steps) > MAX_STEPS:
         raise ImportTextError(f"This text makes {len(steps):,} layers, and an import takes up to {MAX_STEPS:,}.")
     said_flat = kind != "printed"
@@ -189,7 +190,7 @@ def _fit(spec: NetworkSpec, head: HeadRead, found: Walk) -> list[Note]:
 def head_fixes(spec: NetworkSpec, takes: int) -> tuple[Fix, ...]:
     """Networks near `spec` whose first linear layer takes `takes` numbers: another picture, or an average to 7 × 7."""
     found = []
-    for side in sorted(USUAL_SIDES, key=lambda side: abs(side - spec.input.height)):
+    for side in USUAL_SIDES:
         other = replace(spec, input=replace(spec.input, height=side, width=side))
         if other != spec and flat_width(other) == takes:
             found.append(Fix(f"Use {side} {TIMES} {side} input", other))

@@ -100,7 +100,17 @@ class Calls:
                 return self.passed(traces[0], function, node.lineno)
             shape = next((value for value in positional if isinstance(value, ShapeHint)), None)
             return shape or Unknown("a tensor", node.lineno, said=True)
+        if isinstance(function, Unknown) and (traces := _traces_in(positional)):
+            return self._through_unknown(function, traces, node.lineno)
         raise NotKnownError
+
+    def _through_unknown(self, layer: Unknown, traces: list[Trace], line: int) -> Any:
+        """A tensor after a layer that is not known: it goes on as it is, and a note says so."""
+        if len(traces) > 1:
+            return self.joined(traces[0], traces[-1], line)
+        if not layer.said:
+            self.note(line, f"{layer} is not a layer that is known here; it is left out.")
+        return traces[0]
 
     # ------------------------------------------------------------------------------------------- the text's own things
 
@@ -135,8 +145,10 @@ class Calls:
         finally:
             self._calls -= 1
 
-    def make(self, cls: Class, positional: Iterable[Any], named: Mapping[str, Any], line: int) -> Instance:
-        """An object of `cls`."""
+    def make(self, cls: Class, positional: Iterable[Any], named: Mapping[str, Any], line: int) -> Any:
+        """An object of `cls`; a layer where the text writes out a known one, as Keras code does with LRN."""
+        if cls.name in LAYERS and any(isinstance(base, Api) and base.last == "Layer" for base in cls.bases):
+            return self._layer(Api(cls.name), list(positional), dict(named), line)
         instance = Instance(cls, line)
         init = cls.method("__init__")
         if isinstance(init, Function):
@@ -175,7 +187,7 @@ class Calls:
                 self.spend()
                 trace = self._passed_child(trace, part, line)
             return trace
-        if not (isinstance(child, Unknown) and child.said) and child is not None:
+        if not (isinstance(child, Unknown) and child.said) and not isinstance(child, Trace | None):
             where = child.line if isinstance(child, Unknown) and child.line else line
             name = str(child)[:60] if isinstance(child, Unknown | Api | int | float | str) else "This"
             self.note(where, f"{name} is not a layer that is known here; it is left out.")

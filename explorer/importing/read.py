@@ -84,7 +84,7 @@ def _network_name(name: str) -> str:
     return "imported" if name.lower() in _GENERIC or len(name) > 60 else name
 
 
-# ------------------------------------------------------------------------------------------------ which network is meant
+# ----------------------------------------------------------------------------------------------- which network is meant
 
 
 def _network(follower: Follower) -> tuple[str, tuple[Step, ...]]:
@@ -199,7 +199,7 @@ def _loose(follower: Follower) -> Iterator[tuple[str, Any, int]]:
             yield name, Chain(list(value), 1), 1
 
 
-# ------------------------------------------------------------------------------------------------------ a conv_arch alone
+# ---------------------------------------------------------------------------------------------------- a conv_arch alone
 
 
 def _conv_arch(text: str, default_input: InputShape) -> Imported | ArchTextError | None:

@@ -177,7 +177,8 @@ def _pool(found: Walk, step: Step) -> None:
     if step.same:
         pool = _same_pool(found, step, pool)
     if found.pad is not None:
-        pool = replace(pool, padding=max(found.pad.top, found.pad.bottom))
+        # Zeros after the last row only are what rounding up does.
+        pool = replace(pool, padding=found.pad.top, ceil_mode=pool.ceil_mode or found.pad.bottom > found.pad.top)
         found.pad = None
     if pool.padding > pool.kernel // 2:
         found.note(step.line, f"{step.name} has more padding than half its window, which PyTorch refuses; it has none.")
