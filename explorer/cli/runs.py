@@ -81,7 +81,7 @@ class _Action:
             add(parser)
 
 
-def _find(store: RunStore, text: str) -> RunRecord:
+def find_run(store: RunStore, text: str) -> RunRecord:
     """The run that a number, a name or “last” means. Raises RunError."""
     runs = store.runs()
     if not runs:
@@ -148,7 +148,7 @@ def _as_json(run: RunRecord) -> dict[str, Any]:
 
 
 def _show(store: RunStore, args: argparse.Namespace) -> int:
-    run = _find(store, args.run)
+    run = find_run(store, args.run)
     if args.json:
         print(json.dumps(_as_json(run), indent=2))
         return DONE
@@ -205,30 +205,30 @@ def _evaluations(history: History) -> str:
 
 
 def _rename(store: RunStore, args: argparse.Namespace) -> int:
-    store.rename(_find(store, args.run).id, args.name)
+    store.rename(find_run(store, args.run).id, args.name)
     return DONE
 
 
 def _note(store: RunStore, args: argparse.Namespace) -> int:
-    store.annotate(_find(store, args.run).id, args.text)
+    store.annotate(find_run(store, args.run).id, args.text)
     return DONE
 
 
 def _delete(store: RunStore, args: argparse.Namespace) -> int:
-    for run in [_find(store, text) for text in args.runs]:
+    for run in [find_run(store, text) for text in args.runs]:
         store.delete(run.id)
         print(f"Deleted run {run.id} “{run.name}” with its weights.")
     return DONE
 
 
 def _duplicate(store: RunStore, args: argparse.Namespace) -> int:
-    copy = store.duplicate(_find(store, args.run).id)
+    copy = store.duplicate(find_run(store, args.run).id)
     print(f"Run {copy.id} “{copy.name}” has the same settings. Begin it with: runs resume {copy.id}")
     return DONE
 
 
 def _resume(store: RunStore, args: argparse.Namespace) -> int:
-    record = _find(store, args.run)
+    record = find_run(store, args.run)
     changed = {"epochs": args.epochs, "learning_rate": args.lr, "device": args.device}
     given = {name: value for name, value in changed.items() if value is not None}
     config: TrainConfig | None = replace(record.config, **given) if given else None
@@ -244,7 +244,7 @@ def _resume(store: RunStore, args: argparse.Namespace) -> int:
 
 
 def _export(store: RunStore, args: argparse.Namespace) -> int:
-    record = _find(store, args.run)
+    record = find_run(store, args.run)
     wanted = [(kind, Path(path)) for kind, path in ((kind, getattr(args, kind)) for kind in _EXPORTS) if path]
     if not wanted:
         raise RunError(f"Say what to export: {', '.join(f'--{kind} FILE' for kind in _EXPORTS)}.")
