@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from explorer.arch.blocks.vgg import VGGBlock
+from explorer.arch.blocks import ConvBlock, InceptionBlock, Pool, ResidualStage, VGGBlock
 from explorer.arch.spec import Head, InputShape, NetworkSpec
 
 TINY = NetworkSpec(
@@ -17,4 +17,17 @@ VGG19 = NetworkSpec(
     InputShape(3, 224, 224),
     (VGGBlock(2, 64), VGGBlock(2, 128), VGGBlock(4, 256), VGGBlock(4, 512), VGGBlock(4, 512)),
     name="vgg19",
+)
+MIXED = NetworkSpec(
+    InputShape(3, 96, 96),
+    (
+        ConvBlock(64, 7, 2, pool=Pool("max", 3, 2, padding=1)),
+        VGGBlock(2, 128),
+        InceptionBlock.of_four(64, (96, 128), (16, 32), 32),
+        InceptionBlock.of_four(128, (128, 192), (32, 96), 64, pool=Pool("max", 3, 2, padding=1)),
+        ResidualStage(2, 512),
+    ),
+    Head((), 0.0, "global_average"),
+    10,
+    "mixed-96",
 )

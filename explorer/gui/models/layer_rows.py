@@ -215,7 +215,8 @@ class _Scale:
 
 def _group(summary: NetworkSummary, part: PartSummary, hosted: Sequence[Run], scale: _Scale) -> LayerGroup:
     block = block_of(summary, part.part)
-    lines = () if part.part == INPUT_PART else tuple(_line(summary, run, block, scale) for run in hosted)
+    folds = max((run.unit for run in hosted), default=0) > OPEN_UNITS
+    lines = tuple(_line(summary, run, block, scale, folds=folds) for run in hosted) if part.part != INPUT_PART else ()
     failed = summary.failure is not None and any(row.node.name == summary.failure.node for row in part.rows)
     reached = any(row.reached for row in part.rows) or (failed and part.part != HEAD_PART)
     field = part.field_out or next((row.field for row in reversed(part.rows) if row.field), None)
@@ -244,9 +245,7 @@ def _group(summary: NetworkSummary, part: PartSummary, hosted: Sequence[Run], sc
         params_share=_ratio(params, scale.params),
         macs_share=_ratio(part.macs if reached else None, scale.macs),
     )
-    if not lines or max(line.unit for line in lines) <= OPEN_UNITS:
-        return LayerGroup(head, tuple(replace(line, unit=0) if line.unit else line for line in lines))
-    return LayerGroup(head, lines, _units(lines, scale))
+    return LayerGroup(head, lines, _units(lines, scale) if folds else ())
 
 
 def _units(lines: Sequence[LayerLine], scale: _Scale) -> tuple[LayerLine, ...]:
@@ -279,7 +278,7 @@ def _units(lines: Sequence[LayerLine], scale: _Scale) -> tuple[LayerLine, ...]:
     return tuple(found)
 
 
-def _line(summary: NetworkSummary, run: Run, block: Block | None, scale: _Scale) -> LayerLine:
+def _line(summary: NetworkSummary, run: Run, block: Block | None, scale: _Scale, *, folds: bool = False) -> LayerLine:
     row, rows = run.host, run.rows
     names = tuple(each.node.name for each in rows)
     failure = summary.failure if summary.failure is not None and summary.failure.node in names else None
@@ -306,7 +305,7 @@ def _line(summary: NetworkSummary, run: Run, block: Block | None, scale: _Scale)
         macs_bar=_ratio(macs, scale.largest_macs) or 0.0,
         params_share=_ratio(params, scale.params),
         macs_share=_ratio(macs, scale.macs),
-        unit=run.unit,
+        unit=run.unit if folds else 0,
     )
 
 

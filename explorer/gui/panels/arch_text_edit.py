@@ -108,6 +108,8 @@ class ArchTextEdit(QPlainTextEdit):
         if tuple(spans) != self._spans:
             self._spans = tuple(spans)
             self.viewport().update()
+            if self._spans and not self.hasFocus():
+                self._scroll_to(self._spans[0][0])
 
     def set_error(self, error: tuple[int, int] | None) -> None:
         """Underline these offsets as the place of the error; None for none."""
@@ -198,6 +200,16 @@ class ArchTextEdit(QPlainTextEdit):
                 painter.drawRoundedRect(rect.adjusted(-2, 0, 2, 0), 3, 3)
         painter.end()
         super().paintEvent(event)
+
+    def _scroll_to(self, offset: int) -> None:
+        """Bring the line of `offset` into sight, where the text has more lines than are shown."""
+        block = self.document().findBlock(offset)
+        line = block.layout().lineForTextPosition(offset - block.position())
+        if line.isValid():
+            bar, number = self.verticalScrollBar(), block.firstLineNumber() + line.lineNumber()
+            shown = max(1, self.viewport().height() // LINE_HEIGHT)
+            if not bar.value() <= number <= bar.value() + shown - 2:
+                bar.setValue(max(0, number - 1))
 
     def _line_length(self) -> int:
         """How many characters a line holds."""

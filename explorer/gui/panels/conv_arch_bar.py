@@ -204,6 +204,8 @@ class ConvArchBar(Ground):
         """Whether the text, read again, gives `spec`: then its line breaks and comments are kept."""
         if self._parsed is None:
             return False
+        if self._parsed.notation == "blocks":  # it leaves nothing to what stood before, so it need not be read again
+            return self._parsed.blocks == spec.blocks
         try:
             parsed = parse_blocks(self.text(), previous=spec.blocks, notation=self.notation())
         except ArchTextError:

@@ -151,6 +151,7 @@ class Disclosure(QWidget):
     def __init__(self, theme: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.link = TextButton("", "link", "chevron-right", self, theme=theme)
+        self.link.let_elide(120)
         self.body = QWidget(self)
         self.rows = QVBoxLayout(self.body)
         self.rows.setContentsMargins(0, 4, 0, 0)
@@ -170,6 +171,7 @@ class Disclosure(QWidget):
     def set_summary_text(self, text: str) -> None:
         """Say on the link what the rows hold."""
         self.link.set_text(text)
+        self.link.setToolTip(text)
 
     def set_open(self, *, is_open: bool) -> None:
         """Show or hide the rows."""

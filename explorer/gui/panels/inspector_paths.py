@@ -42,6 +42,7 @@ class PathRow(QWidget):
         self.form_button = TextButton("", "note", "chevron-down", self, theme=theme)
         self.form_button.setAccessibleName(f"Kernel, kind and reduction of path {number}")
         self.form_button.setToolTip("Kernel, kind and reduction")
+        self.form_button.let_elide(64)
         self.out_box = self._stepper(f"Channels of path {number}", 1)
         self.reduce_box = self._stepper(f"Reduction of path {number}", 0)
         self.reduce_box.setToolTip("Channels of the 1×1 before it; 0 leaves it out")
@@ -118,30 +119,32 @@ class PathRow(QWidget):
 
     def _stepper(self, name: str, minimum: int) -> Stepper:
         box = Stepper(self, theme=self._theme, name=name, minimum=minimum, maximum=MAX_CHANNELS, step=8, compact=True)
-        box.setFixedWidth(84)
+        box.setMinimumWidth(72)
+        box.setMaximumWidth(88)
         return box
 
     def _lay_out(self) -> None:
         self._head = QHBoxLayout()
-        self._head.setSpacing(6)
+        self._head.setSpacing(4)
         for widget in (self._swatch, self._name, self.form_button):
             self._head.addWidget(widget)
         self._head.addStretch(1)
         self._head.addWidget(self.out_box)
         self._head.addWidget(self.remove_button)
-        self._below = QWidget(self)
-        self._second = QHBoxLayout(self._below)
-        self._second.setContentsMargins(0, 0, 30, 0)
-        self._second.setSpacing(6)
-        self._second.addWidget(Label("reduce to", self._below, theme=self._theme, size_px=12, ink="muted"))
+        self._second = QHBoxLayout()
+        self._second.setSpacing(4)
+        reduce = Label("reduce to", self, theme=self._theme, size_px=12, ink="muted")
+        arrow = Label(_ARROW, self, theme=self._theme, size_px=13, ink="muted")
+        self._reducing = (reduce, self.reduce_box, arrow)
+        self._second.addWidget(reduce)
         self._second.addStretch(1)
         self._second.addWidget(self.reduce_box)
-        self._second.addWidget(Label(_ARROW, self._below, theme=self._theme, size_px=13, ink="muted"))
+        self._second.addWidget(arrow)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 2, 0, 2)
         column.setSpacing(2)
         column.addLayout(self._head)
-        column.addWidget(self._below)
+        column.addLayout(self._second)
         column.addWidget(self.error)
 
     def _place(self, *, is_reduced: bool) -> None:
@@ -149,14 +152,13 @@ class PathRow(QWidget):
         if is_reduced == self._is_reduced:
             return
         self._is_reduced = is_reduced
-        had_focus = self.out_box.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
-        if is_reduced:
-            self._second.addWidget(self.out_box)
-        else:
-            self._head.insertWidget(self._head.count() - 1, self.out_box)
-        self._below.setVisible(is_reduced)
-        if had_focus:
-            self.out_box.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._head.removeWidget(self.out_box)
+        self._second.removeWidget(self.out_box)
+        layout, at = (self._second, 4) if is_reduced else (self._head, self._head.indexOf(self.remove_button))
+        layout.insertWidget(at, self.out_box)
+        self._second.setContentsMargins(0, 0, 28 if is_reduced else 0, 0)
+        for widget in self._reducing:
+            widget.setVisible(is_reduced)
 
     def _entry(self, menu: QMenu, text: str, path: Path, field: str, words: str, *, checked: bool) -> QAction:
         entry = menu.addAction(text)

@@ -74,6 +74,11 @@ class TextButton(QPushButton):
         self.updateGeometry()
         self.update()
 
+    def let_elide(self, least_width: int) -> None:
+        """Let the words be cut down to `least_width` where there is no room; without this they never are."""
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(least_width)
+
     def set_icon_only(self, icon_only: bool) -> None:
         """Show the icon alone, or the words again."""
         if icon_only != self._icon_only:
@@ -114,8 +119,10 @@ class TextButton(QPushButton):
         painter.setPen(words)
         metrics = QFontMetrics(self.font())
         icon_px = self._icon_px() if self._icon_name else 0
-        text_width = 0 if self._icon_only else metrics.horizontalAdvance(self.text())
-        gap = 6 if self._icon_name and text_width else 0
+        gap = 6 if self._icon_name else 0
+        room = self.width() - 2 * _PADDING[self._role] - icon_px - gap
+        text_width = 0 if self._icon_only else min(metrics.horizontalAdvance(self.text()), max(0, room))
+        gap = gap if text_width else 0
         x = (self.width() - icon_px - gap - text_width) / 2
         if self._role == "note":  # the sign of a menu stands after its words
             draw(
@@ -126,7 +133,7 @@ class TextButton(QPushButton):
             draw(painter, self._icon_name, words, QRectF(x, (self.height() - icon_px) / 2, icon_px, icon_px))
         if text_width:
             place = QRectF(max(2.0, x + icon_px + gap), 0, self.width() - x - icon_px - gap, self.height())
-            text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, int(place.width()) + 1)
+            text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, min(int(place.width()), text_width) + 1)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
     def _icon_px(self) -> int:
