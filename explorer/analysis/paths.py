@@ -14,14 +14,15 @@ from explorer.units import TIMES
 class PathSummary:
     """One path of a merge. `number` counts from 1 as `Node.path` does; an identity shortcut has no rows.
 
-    `words` is what it does: `1 × 1, 3 × 3`, `3 × 3 max, 1 × 1`, `identity`. Sums are over the rows that were reached.
+    `words` is what it does: `1 × 1, 3 × 3`, `3 × 3 max, 1 × 1`, `identity`. Sums are over the rows that were reached,
+    None where none was.
     """
 
     number: int
     words: str
     rows: tuple[LayerRow, ...]
-    params: ParamCount
-    macs: int
+    params: ParamCount | None
+    macs: int | None
     shape_in: Shape | None
     shape_out: Shape | None
     field_out: ReceptiveField | None
@@ -37,15 +38,16 @@ class PathSummary:
 class UnitSummary:
     """Paths that part and meet again: an Inception block, or one residual unit with what follows its sum.
 
-    `number` counts the units of the part from 1. `params` and `macs` are those of all its rows that were reached.
+    `number` counts the units of the part from 1. `params` and `macs` are those of all its rows that were reached, None
+    where none was.
     """
 
     number: int
     paths: tuple[PathSummary, ...]
     merge: LayerRow
     rows: tuple[LayerRow, ...]
-    params: ParamCount
-    macs: int
+    params: ParamCount | None
+    macs: int | None
 
     @property
     def title(self) -> str:
@@ -104,7 +106,7 @@ def _paths(summary: NetworkSummary, rows: Sequence[LayerRow], merge: LayerRow) -
         own = by_number[number]
         is_shortcut = isinstance(merge.node.op, Add) and number == len(numbers)
         last = summary.by_node[source]
-        params, macs = _sums(own)
+        params, macs = _sums(own) if own else _sums((last,), nothing=True)
         words = ", ".join(_words(row.node.op) for row in own if isinstance(row.node.op, _NAMED)) or "identity"
         found.append(
             PathSummary(number, words, own, params, macs, entry.shape, last.shape, last.field, is_shortcut=is_shortcut)
@@ -121,7 +123,12 @@ def _words(op: Op) -> str:
     return f"{op.kernel[0]} {TIMES} {op.kernel[1]}{suffix}"
 
 
-def _sums(rows: Sequence[LayerRow]) -> tuple[ParamCount, int]:
+def _sums(rows: Sequence[LayerRow], *, nothing: bool = False) -> tuple[ParamCount | None, int | None]:
+    """Parameters and MACs of the rows that were reached; with `nothing`, of none of them, if they were reached."""
     reached = [row for row in rows if row.params is not None]
+    if not reached:
+        return None, None
+    if nothing:
+        return ParamCount(), 0
     params = sum((row.params for row in reached if row.params is not None), ParamCount())
     return params, sum(row.macs or 0 for row in reached)

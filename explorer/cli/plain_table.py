@@ -16,7 +16,7 @@ def table_text(table: Table, *, marks: Sequence[str] = ()) -> str:
     titles = [column.title for column in table.columns]
     grid = [[_plain(cell) for cell in row.cells] for row in table.rows]
     for row, cells in zip(table.rows, grid, strict=True):
-        cells[0] = cells[0] if row.strong else f"  {cells[0]}"
+        cells[0] = cells[0] if row.strong else f"{'  ' * (1 + row.level)}{cells[0]}"
     widths = [max(map(_width, column)) for column in zip(titles, *grid, strict=True)]
     left = [column.align == "left" for column in table.columns]
     rule = "─" * (sum(widths) + len(_GAP) * (len(widths) - 1))

@@ -49,11 +49,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table; `strong` for sums, `fault` for the layer where a network fails."""
+    """One line of a table; `strong` for sums, `fault` for the layer where a network fails.
+
+    `level` says how deep a row lies below the sums: 1 for a layer under its block's path.
+    """
 
     cells: tuple[str, ...]
     strong: bool = False
     fault: bool = False
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from explorer import units
+from explorer.analysis.paths import PathSummary, UnitSummary, unit_summaries
 from explorer.analysis.summary import LayerRow, NetworkSummary, PartSummary
 from explorer.arch import ops
+from explorer.arch.blocks import Block, InceptionBlock, ResidualStage
 from explorer.arch.graph import INPUT_PART
 from explorer.export.blocks import Column, Row, Table
 
@@ -29,12 +32,15 @@ NOTE = (
 
 
 def layer_table(summary: NetworkSummary) -> Table:
-    """Every node in execution order under its block's sums, and the totals where the network is whole."""
+    """Every node in execution order under its block's sums, and the totals where the network is whole.
+
+    Blocks with branches have a row of sums for each path, stages one for each unit.
+    """
     rows: list[Row] = []
     for part in summary.parts:
         if part.part != INPUT_PART:
-            rows.append(_part_row(part))
-        rows.extend(_node_row(row, summary) for row in part.rows)
+            rows.append(_part_row(part, summary))
+        rows.extend(_rows_of(part, summary))
     if summary.totals is not None:
         totals = summary.totals
         cells = (
@@ -62,12 +68,68 @@ def operation(op: ops.Op) -> str:
     return writer(op) if writer else op.kind
 
 
-def _part_row(part: PartSummary) -> Row:
+def block_words(block: Block) -> str:
+    """`VGG block, 2 convolutions`, `Inception block, 4 paths`, `Residual stage, 3 bottleneck units`."""
+    if isinstance(block, InceptionBlock):
+        return f"{block.title}, {_counted(len(block.paths), 'path')}"
+    if isinstance(block, ResidualStage):
+        return f"{block.title}, {_counted(block.num_units, f'{block.unit} unit')}"
+    return f"{block.title}, {_counted(block.count, block.count_noun)}" if block.count_noun else block.title
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count != 1 else ''}"
+
+
+def _rows_of(part: PartSummary, summary: NetworkSummary) -> Iterator[Row]:
+    """The nodes of a part, those of a path under the path's sums."""
+    starts = {}
+    inside: set[str] = set()
+    for unit in unit_summaries(summary, part.part):
+        starts[unit.rows[0].node.name] = unit
+        inside.update(row.node.name for row in unit.rows)
+    for row in part.rows:
+        unit_here = starts.get(row.node.name)
+        if unit_here is not None:
+            yield from _unit_rows(unit_here, summary)
+        elif row.node.name not in inside:
+            yield _node_row(row, summary)
+
+
+def _unit_rows(unit: UnitSummary, summary: NetworkSummary) -> Iterator[Row]:
+    if isinstance(unit.merge.node.op, ops.Add):
+        yield _sums_row(unit.title, unit)
+    for path in unit.paths:
+        if path.is_shortcut or isinstance(unit.merge.node.op, ops.Concat):
+            yield replace(_sums_row(path.title, path), level=int(path.is_shortcut))
+        yield from (replace(_node_row(row, summary), level=1 + path.is_shortcut) for row in path.rows)
+    level = int(isinstance(unit.merge.node.op, ops.Add))
+    yield from (replace(_node_row(row, summary), level=level) for row in unit.rows if not row.node.path)
+
+
+def _sums_row(title: str, sums: PathSummary | UnitSummary) -> Row:
+    field = sums.field_out
+    cells = (
+        title,
+        "",
+        units.shape(sums.shape_out),
+        units.exact(sums.params.total if sums.params else None),
+        units.exact(sums.macs),
+        units.px(*(field.size if field else (None, None))),
+        units.px(*(field.jump if field else (None, None))),
+        "",
+    )
+    return Row(cells)
+
+
+def _part_row(part: PartSummary, summary: NetworkSummary) -> Row:
     field = part.field_out.size if part.field_out else (None, None)
     jump = part.field_out.jump if part.field_out else (None, None)
+    is_block = part.part.startswith("block")
+    block = summary.spec.blocks[int(part.part.removeprefix("block")) - 1] if is_block else None
     cells = (
         part_title(part.part),
-        "",
+        block_words(block) if block is not None else "",
         units.shape(part.shape_out),
         units.exact(part.params.total if part.params else None),
         units.exact(part.macs),
@@ -111,7 +173,8 @@ def _conv(op: ops.Conv2d) -> str:
 
 
 def _pool(name: str, op: ops.MaxPool2d | ops.AvgPool2d) -> str:
-    return f"{name} {_size(op.kernel)}, step {_step(op.stride)}{', rounded up' if op.ceil_mode else ''}"
+    padding = f", padding {_step(op.padding)}" if op.padding != (0, 0) else ""
+    return f"{name} {_size(op.kernel)}, step {_step(op.stride)}{padding}{', rounded up' if op.ceil_mode else ''}"
 
 
 _OPERATIONS: Mapping[type[ops.Op], Callable[[Any], str]] = {

@@ -86,11 +86,34 @@ def test_json_lists_the_nodes_in_execution_order_with_every_field_that_is_promis
     assert names[0] == "input"
     assert names[-1] == "classes"
     assert all(names.index(source) < index for index, node in enumerate(data["nodes"]) for source in node["inputs"])
-    fields = {"name", "op", "part", "module", "inputs", "output_shape", "parameters", "macs", "flops",
+    fields = {"name", "op", "part", "path", "module", "inputs", "output_shape", "parameters", "macs", "flops",
               "receptive_field", "jump", "start", "centre", "activation_bytes", "saved_bytes"}  # fmt: skip
     assert all(set(node) == fields for node in data["nodes"])
-    assert set(data) == {"name", "input", "classes", "batch_size", "valid", "nodes", "totals", "memory", "failure",
-                         "findings"}  # fmt: skip
+    assert set(data) == {"name", "input", "classes", "batch_size", "valid", "blocks", "nodes", "totals", "memory",
+                         "failure", "findings"}  # fmt: skip
+
+
+# domain.md, section 6: parameters, GMACs and field of networks that torchvision has
+CLASSICS = {
+    "alexnet": (61_100_840, 0.714, 195),
+    "googlenet": (6_624_904, 1.498, 379),
+    "resnet18": (11_689_512, 1.814, 435),
+    "resnet50": (25_557_032, 4.089, 427),
+}
+
+
+@pytest.mark.parametrize("name", CLASSICS)
+def test_a_classic_as_json_has_torchvisions_totals_and_its_branches(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = described(capsys, name)
+    parameters, gmacs, field = CLASSICS[name]
+    totals = data["totals"]
+    assert totals["parameters"]["total"] == sum(node["parameters"]["total"] for node in data["nodes"]) == parameters
+    assert round(totals["macs"] / 1e9, 3) == gmacs
+    assert totals["receptive_field"] == [field, field]
+    branches = {node["path"] for node in data["nodes"]}
+    assert branches == ({0} if name == "alexnet" else {0, 1, 2, 3, 4} if name == "googlenet" else {0, 1, 2})
 
 
 def test_an_impossible_network_gives_its_rows_the_finding_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
