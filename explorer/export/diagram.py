@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from explorer.analysis.summary import NetworkSummary
 from explorer.arch.blocks import Block, InceptionBlock, ResidualStage
@@ -142,6 +143,7 @@ class _Layout:
         self._folds = folds
         self._rows: dict[tuple[tuple[bool, ...], tuple[float, float, float]], Row] = {}
         self._side = max(summary.spec.input.height, summary.spec.input.width)
+        self._known: dict[str, Any] = {}
         self._kinds = frozenset(map(branches_of, summary.spec.blocks))
 
     def scene(self, zoom: float | None) -> DiagramScene:
@@ -268,7 +270,7 @@ class _Layout:
         return self._rows[key]
 
     def _new_row(self, items: tuple[Item, ...], size: tuple[float, float, float]) -> Row:
-        scale = Scale(*size, self._side, self._lane_room)
+        scale = Scale(*size, self._side, self._lane_room, self._known)
         pictures = tuple([self._picture(item, scale) for item in items])
         between = GAP * scale.kx + ARROW_ROOM
         if len(items) == 2:  # no block yet: room for the words below the handle

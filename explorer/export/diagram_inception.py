@@ -7,6 +7,7 @@ the joined volume. Closed: the joined volume alone, with a pill that says how ma
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from explorer.analysis.summary import LayerRow, NetworkSummary, PartSummary
 from explorer.arch.ops import AvgPool2d, Conv2d, MaxPool2d
@@ -32,26 +33,27 @@ Paths = dict[int, list[LayerRow]]
 
 def draw_inception(part: PartSummary, summary: NetworkSummary, scale: Scale, is_open: bool) -> Picture:
     """The block with its lanes, or folded to the joined volume."""
-    paths, joined, rest = split_paths(part)
-    if joined is None:  # what no block makes, and no reason to fail
-        return Picture((), 0.0, 0.0, 0.0)
+    if part.part not in scale.known:
+        scale.known[part.part] = split_paths(part)
+    parted: Parted = scale.known[part.part]
+    joined = parted.joined
     start = 0.0
     lanes: _Lanes | None = None
     if is_open:
-        lanes = _Lanes(part.part, summary, scale, paths)
+        lanes = _Lanes(part.part, summary, scale, parted.paths)
         start = lanes.join_x
     pen = Pen(scale, part.part, last_map(part, summary), x=start)
-    channels, rows, columns = joined_map(joined, paths, pen.map)
-    pen.slab(joined.node.name, "conv", channels, rows, columns, state_of(joined, summary), bands_of(paths))
+    channels, rows, columns = joined_map(joined, parted.paths, pen.map)
+    pen.slab(joined.node.name, "conv", channels, rows, columns, state_of(joined, summary), parted.bands)
     pen.map = (channels, rows, columns)
-    for row in rest:
+    for row in parted.rest:
         pen.draw(row, state_of(row, summary))
     picture = pen.picture()
     if lanes is not None:
         return lanes.around(picture)
     volume = picture.volumes[0]
     top = volume.y - volume.dy
-    number = len(paths)
+    number = len(parted.paths)
     words = (f"{number} paths {CHEVRON}" if number != 1 else f"1 path {CHEVRON}", f"{number} {CHEVRON}")
     return Picture(
         picture.volumes,
@@ -64,8 +66,18 @@ def draw_inception(part: PartSummary, summary: NetworkSummary, scale: Scale, is_
     )
 
 
-def split_paths(part: PartSummary) -> tuple[Paths, LayerRow | None, list[LayerRow]]:
-    """The block's layers by path; the merge; and what follows it."""
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """A block's layers by path; the merge with the paths' shares of it; and what follows."""
+
+    paths: Paths
+    joined: LayerRow
+    bands: tuple[Band, ...]
+    rest: tuple[LayerRow, ...]
+
+
+def split_paths(part: PartSummary) -> Parted:
+    """The block's layers, sorted."""
     paths: Paths = {}
     trunk = []
     for row in part.rows:
@@ -73,7 +85,7 @@ def split_paths(part: PartSummary) -> tuple[Paths, LayerRow | None, list[LayerRo
             paths.setdefault(row.node.path, []).append(row)
         else:
             trunk.append(row)
-    return paths, trunk[0] if trunk else None, trunk[1:]
+    return Parted(paths, trunk[0], bands_of(paths), tuple(trunk[1:]))
 
 
 def joined_map(joined: LayerRow, paths: Paths, before: Sequence[int]) -> tuple[int, int, int]:

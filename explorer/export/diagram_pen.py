@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from explorer.analysis.summary import LayerRow, NetworkSummary, PartSummary, Shape
 from explorer.arch.ops import (
@@ -33,7 +34,8 @@ DENSE_HEIGHT, DENSE_DX, DENSE_DY = 14.0, 5.0, 4.0
 class Scale:
     """The measures of one picture: `height` of the input's map, `kx` for widths, `unit` for fixed sizes.
 
-    `room` is the height between legend and labels, infinite where the view is scrolled.
+    `room` is the height for lanes between legend and labels. `known` keeps what was worked out of a part for another
+    scale of the same network.
     """
 
     height: float
@@ -41,6 +43,7 @@ class Scale:
     unit: float
     input_side: int
     room: float = math.inf
+    known: dict[str, Any] = field(default_factory=dict, compare=False)
 
     def volume_height(self, rows: float) -> float:
         """`Hm·√(m/H₀)`, between 13 px and the input's height."""

@@ -20,7 +20,7 @@ from explorer.export.diagram_scene import (
     pill_box,
 )
 from explorer.gui.fonts import ui_font
-from explorer.gui.panels.diagram.paints import Paints, polygon, rectangle
+from explorer.gui.panels.diagram.paints import Paints, polygon, rectangle, static_text
 from explorer.gui.panels.diagram.volumes import paint_joint, paint_legend, paint_line, paint_volume
 from explorer.gui.theme import Theme
 
@@ -183,7 +183,13 @@ def _paint_labels(painter: QPainter, labels: Iterable[Label], look: Look, paints
             continue
         accent = (label.role == "name" and label.part in look.selected) or (label.node and label.node in look.layers)
         painter.setPen(paints.colors["accent" if accent else label.token])
-        painter.drawText(QPointF(label.left, label.y), label.text)
+        _draw_words(painter, label)
+
+
+def _draw_words(painter: QPainter, label: Label) -> None:
+    """Draw a label in the font that is set; its glyphs are placed only once."""
+    words, ascent = static_text(label.text, label.size, label.weight)
+    painter.drawStaticText(QPointF(label.left, label.y - ascent), words)
 
 
 def _paint_pill(painter: QPainter, label: Label, paints: Paints, *, hovered: bool) -> None:
@@ -193,7 +199,7 @@ def _paint_pill(painter: QPainter, label: Label, paints: Paints, *, hovered: boo
     painter.setBrush(paints.colors["soft" if hovered else "raised"])
     painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
     painter.setPen(paints.colors["accent" if hovered else label.token])
-    painter.drawText(QPointF(label.left, label.y), label.text)
+    _draw_words(painter, label)
 
 
 def _paint_handles(painter: QPainter, scene: DiagramScene, look: Look, paints: Paints) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPen, QPolygonF, QStaticText, QTransform
 
 from explorer.export.diagram_scene import Polygon, Rect
 from explorer.gui.fonts import ui_font
@@ -60,6 +60,15 @@ def _advance(text: str, size: float, weight: int) -> float:
 @lru_cache(maxsize=16)
 def _metrics(size: float, weight: int) -> QFontMetricsF:
     return QFontMetricsF(ui_font(round(size), weight))
+
+
+@lru_cache(maxsize=2048)
+def static_text(text: str, size: float, weight: int) -> tuple[QStaticText, float]:
+    """`text` laid out once, and how far its baseline is below its upper edge."""
+    words = QStaticText(text)
+    words.setTextFormat(Qt.TextFormat.PlainText)
+    words.prepare(QTransform(), ui_font(round(size), weight))
+    return words, _metrics(size, weight).ascent()
 
 
 def polygon(points: Polygon) -> QPolygonF:
