@@ -42,6 +42,8 @@ COMMANDS: Mapping[str, Command] = {
     "import": Command("explorer.cli.import_network", "make a network file of code, a notebook or a printed network"),
     "presets": Command("explorer.cli.presets", "list the networks that are known by name"),
     "train": Command("explorer.cli.train", "train a network without a window"),
+    "test": Command("explorer.cli.test", "test a finished run by crops, densely and at several sides"),
+    "ensemble": Command("explorer.cli.ensemble", "average what several runs say"),
     "runs": Command("explorer.cli.runs", "list, show, change, continue and export the runs that are kept"),
 }
 """Each command under its name; a module is imported only when its command is asked for."""

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from explorer.arch.spec import InputShape
 from explorer.errors import ConfigError, ExplorerError
 from explorer.runs.config import DEVICES, INITS, OPTIMIZERS, PRECISIONS, SCHEDULES, TrainConfig
 from explorer.runs.datasets import DATA_SETS, SMALL_SET
-from explorer.runs.recipes import RECIPES, recipe_for
+from explorer.runs.recipes import RECIPES, FittedRecipe, fitted_recipe
 
 _WHOLE = re.compile(r"[-+]?\d{1,18}")
 
@@ -46,6 +47,16 @@ def _number(text: str) -> float:
         raise argparse.ArgumentTypeError(f'a number is meant, and this is "{text[:40]}".') from None
 
 
+def _sides(text: str) -> tuple[int, int]:
+    """`36-48` as (36, 48), `40` as (40, 40)."""
+    low, _, high = text.partition("-")
+    try:
+        return _whole(low), _whole(high or low)
+    except argparse.ArgumentTypeError:
+        message = f'a side is meant, as in 40, or a range of sides, as in 36-48, and this is "{text[:40]}".'
+        raise argparse.ArgumentTypeError(message) from None
+
+
 SETTINGS = (
     Setting("--epochs", "epochs", "times through the training pictures", _whole, "N"),
     Setting("--batch", "batch_size", "pictures per step", _whole, "N"),
@@ -64,6 +75,14 @@ SETTINGS = (
     Setting("--precision", "precision", "number format; auto measures", choices=PRECISIONS),
     Setting("--flip", "data.flip", "mirror half of the training pictures"),
     Setting("--crop", "data.crop_padding", "shift training pictures by up to N pixels", _whole, "N"),
+    Setting(
+        "--train-side",
+        "train_side",
+        "rescale training pictures to this shorter side, drawn from a range, and cut the input out of them at random",
+        _sides,
+        "S|S-S",
+    ),
+    Setting("--test-side", "test_side", "rescale test pictures to this shorter side and cut their middle", _whole, "Q"),
     Setting("--train-limit", "data.train_limit", "learn from N pictures only", _whole, "N"),
     Setting("--test-limit", "data.test_limit", "test on N pictures only", _whole, "N"),
 )
@@ -85,7 +104,7 @@ def add_recipe(parser: argparse.ArgumentParser) -> None:
         "--recipe", default="ours", metavar="R", help=f"{', '.join(RECIPES)} (default ours, by data set)"
     )
     for setting in SETTINGS:
-        group = data if setting.field.startswith("data.") else recipe
+        group = data if setting.field.startswith("data.") or setting.field.endswith("_side") else recipe
         if setting.read is None and not setting.choices:
             group.add_argument(
                 setting.flag, dest=setting.dest, help=setting.help, action=argparse.BooleanOptionalAction, default=None
@@ -97,10 +116,17 @@ def add_recipe(parser: argparse.ArgumentParser) -> None:
             )  # fmt: skip
 
 
-def config_of(args: argparse.Namespace) -> TrainConfig:
-    """The configuration that the arguments of `add_recipe` mean. Raises ExplorerError that names the flag."""
-    config = recipe_for(args.data, folder=args.data_folder, recipe=args.recipe)
-    return with_changes(config, args)
+def config_of(args: argparse.Namespace, shape: InputShape | None = None) -> TrainConfig:
+    """The configuration that the arguments of `add_recipe` mean, for a network with an input of `shape`.
+
+    Raises ExplorerError that names the flag.
+    """
+    return with_changes(recipe_of_arguments(args, shape).config, args)
+
+
+def recipe_of_arguments(args: argparse.Namespace, shape: InputShape | None = None) -> FittedRecipe:
+    """The recipe that is named, as the pictures and the input ask for it."""
+    return fitted_recipe(args.recipe, args.data, folder=args.data_folder, shape=shape)
 
 
 def with_changes(config: TrainConfig, args: argparse.Namespace) -> TrainConfig:

@@ -52,7 +52,7 @@ class Events(Protocol):
 
 def show(events: Events, control: RunControl, *, as_json: bool) -> int:
     """The exit status after showing `events` to the end. Raises ExplorerError where the user can mend a failure."""
-    with _stopping_at_signals(control) as caught:
+    with stopping_at_signals(control) as caught:
         last = _show_json(events) if as_json else _show_lines(events)
     if isinstance(last, RunFailed):
         if last.kind == "bug":
@@ -168,7 +168,9 @@ class _Bar:
 
 
 @contextmanager
-def _stopping_at_signals(control: RunControl) -> Iterator[list[int]]:
+def stopping_at_signals(
+    control: RunControl, says: str = "Stopping after this step; the result is kept."
+) -> Iterator[list[int]]:
     """Let Ctrl-C and SIGTERM stop the run in order while inside; the signals that came are in the list."""
     caught: list[int] = []
 
@@ -176,7 +178,7 @@ def _stopping_at_signals(control: RunControl) -> Iterator[list[int]]:
         if caught:
             raise KeyboardInterrupt
         caught.append(number)
-        print("\nStopping after this step; the result is kept. Ctrl-C again leaves at once.", file=sys.stderr)
+        print(f"\n{says} Ctrl-C again leaves at once.", file=sys.stderr)
         control.stop()
 
     before = {number: signal.signal(number, stop) for number in _SIGNALS}

@@ -14,13 +14,15 @@ from explorer.arch.lookup import names_file
 from explorer.arch.presets import is_preset
 from explorer.arch.spec import NetworkSpec
 from explorer.cli.arguments import add_network, network, whole
-from explorer.cli.recipe_arguments import add_recipe, config_of
+from explorer.cli.recipe_arguments import add_recipe, config_of, recipe_of_arguments
 from explorer.cli.run_output import show
-from explorer.errors import DataError, ExplorerError
-from explorer.runs.config import DataConfig
+from explorer.cli.start_argument import add_start, start_of
+from explorer.errors import ConfigError, DataError, ExplorerError
+from explorer.runs.config import DataConfig, TrainConfig
 from explorer.runs.control import RunControl
 from explorer.runs.datasets import info_of, locate
 from explorer.runs.places import default_store_folder
+from explorer.runs.sides import check_sides
 from explorer.runs.store import RunStore
 from explorer.runtime_env import prepare_environment
 
@@ -36,6 +38,7 @@ def add_parser(subparsers: Any) -> None:
     )
     add_network(parser)
     add_recipe(parser)
+    add_start(parser)
     parser.add_argument("--name", metavar="NAME", help="the run's name (default: the network's)")
     parser.add_argument("--note", default="", metavar="TEXT", help="a note to keep with the run")
     add_run_output(parser)
@@ -50,14 +53,20 @@ def add_run_output(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train the network that `args` name; the exit status says how it ended."""
-    config = config_of(args)
-    spec = _fitted(network(args), args, config.data)
+    spec = network(args)
+    config = config_of(args, spec.input)
+    spec = _with_dropout(_fitted(spec, args, config.data), recipe_of_arguments(args).dropout)
     _check(spec)
+    _check_sides(spec, config)
     _find_pictures(config.data, download=args.download)
     control = RunControl()
     with open_store(args.store) as store:
         for notice in store.notices:
             print(notice, file=sys.stderr)
+        if args.start_from:
+            start = start_of(args.start_from, store, spec)
+            config = replace(config, start_from=start.start_from)
+            print(start.sentence, file=sys.stderr)
         prepare_torch(args.threads)
         from explorer.engine.runner import run_recorded
 
@@ -91,6 +100,23 @@ def _check(spec: NetworkSpec) -> None:
     failure = summarize(spec).failure
     if failure is not None:
         raise ExplorerError(f"{failure.node}: {failure.message}")
+
+
+def _check_sides(spec: NetworkSpec, config: TrainConfig) -> None:
+    """Refuse sides that are too small for the network, where the size of the pictures is known beforehand."""
+    side = info_of(config.data.name).side
+    if side:
+        try:
+            check_sides(config, spec.input, (side, side))
+        except ConfigError as error:
+            raise ExplorerError(f"--{error.path.replace('_', '-')}: {error}") from error
+
+
+def _with_dropout(spec: NetworkSpec, dropout: float | None) -> NetworkSpec:
+    """`spec` with the dropout that a recipe asks for, where its head has hidden layers to drop values of."""
+    if dropout is None or not spec.head.hidden:
+        return spec
+    return replace(spec, head=replace(spec.head, dropout=dropout))
 
 
 def _find_pictures(data: DataConfig, *, download: bool) -> None:

@@ -167,7 +167,7 @@ def default_recipe(data_name: str, folder: str = "") -> TrainConfig:
 
 
 def recipe_for(data_name: str, *, folder: str = "", recipe: str = "ours") -> TrainConfig:
-    """The settings of the named recipe for data set `data_name`. Raises DataError or ConfigError for a name not known."""
+    """The settings of the named recipe for data set `data_name`. Raises DataError or ConfigError for no name of one."""
     return fitted_recipe(recipe, data_name, folder=folder).config
 
 
