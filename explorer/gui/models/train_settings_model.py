@@ -15,6 +15,9 @@ from explorer.runs.recipes import default_recipe
 _DATA_FIELDS = ("flip", "crop_padding")
 _FIELDS = tuple(field.name for field in fields(TrainConfig) if field.name != "data")
 
+_KEPT = frozenset({"seed", "deterministic", "device", "precision", "start_from"})
+"""Fields that say where and from what a run begins, not how it is trained."""
+
 
 class TrainSettingsModel(QObject):
     """Holds the TrainConfig of the next run.
@@ -92,6 +95,14 @@ class TrainSettingsModel(QObject):
         wanted = {name: getattr(config, name) for name in _FIELDS}
         wanted |= {name: getattr(config.data, name) for name in _DATA_FIELDS}
         self._wishes = {name: value for name, value in wanted.items() if value != self._default(name)}
+        self.changed.emit()
+
+    def load_recipe(self, config: TrainConfig) -> None:
+        """Take over how to train from a recipe; data set, seed, device and what the run starts from stay."""
+        wanted = {name: getattr(config, name) for name in _FIELDS if name not in _KEPT}
+        wanted |= {name: getattr(config.data, name) for name in _DATA_FIELDS}
+        kept = {name: value for name, value in self._wishes.items() if name in _KEPT}
+        self._wishes = kept | {name: value for name, value in wanted.items() if value != self._default(name)}
         self.changed.emit()
 
     def _default(self, name: str) -> Any:

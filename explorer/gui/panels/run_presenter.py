@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer import units
-from explorer.errors import ExplorerError
+from explorer.errors import ConfigError, ExplorerError
 from explorer.gui.document import ArchDocument
 from explorer.gui.engine_door import Calibrated
 from explorer.gui.models.runs_model import RunsModel
@@ -25,8 +26,9 @@ from explorer.gui.panels.run_texts import (
 from explorer.gui.panels.train_settings import TrainSettings
 from explorer.gui.torch_loader import WAITING_SENTENCE
 from explorer.gui.training import LIVE, TrainingSession
-from explorer.runs.config import TrainConfig
+from explorer.runs.config import StartFrom, TrainConfig
 from explorer.runs.record import RunRecord
+from explorer.runs.sides import check_sides
 
 _LINE_INTERVAL_MS = 200  # figures that change thirty times a second cannot be read
 
@@ -58,6 +60,7 @@ class RunPresenter(QObject):
         self._notice = ""
         self._fix: RunFix | None = None
         self._record: RunRecord | None = None
+        self._start_obstacle: Callable[[], str] = str
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_LINE_INTERVAL_MS)
@@ -84,23 +87,51 @@ class RunPresenter(QObject):
 
     def obstacle(self) -> str:
         """Why no run can be started with these settings; empty if one can."""
+        return self._obstacle_of_data() or self._start_obstacle()
+
+    def watch_start(self, obstacle: Callable[[], str]) -> None:
+        """Ask `obstacle` too before a run is started: why it cannot begin with another one's weights."""
+        self._start_obstacle = obstacle
+        self._settings_changed()
+
+    def _obstacle_of_data(self) -> str:
         failure = self._document.summary.failure
         if failure is not None:
             return f"{failure.node}: {failure.message}"
         fit = self._settings.data.fit
-        return "" if fit is None or fit.ok else fit.sentence
+        if fit is not None and not fit.ok:
+            return fit.sentence
+        return self._obstacle_of_sides()
+
+    def _obstacle_of_sides(self) -> str:
+        facts, config = self._settings.data.facts, self._settings.model.config
+        if facts is None or not facts.info.side:
+            return ""
+        try:
+            check_sides(config, self._document.spec.input, (facts.info.side, facts.info.side))
+        except ConfigError as error:
+            return str(error)
+        return ""
 
     def start_or_continue(self) -> None:
         """Start the next run, or let a paused one go on; nothing while something else goes on."""
         if self._session.state in {"paused", "pausing"}:
             self._session.resume()
         elif not self._session.is_busy and not self.obstacle():
-            self._notice = ""
-            name = self.next_name
-            self._typed_name = ""
-            self._record = None
-            self._bar.set_run(name, self._next_color())
-            self._session.start(self._document.spec, self._settings.model.config, name)
+            self._start(self._settings.model.config)
+
+    def continue_edited(self, run_id: int) -> None:
+        """Train the edited network on from the weights of the run that it was; nothing while something goes on."""
+        if not self._session.is_busy and not self._obstacle_of_data():
+            self._start(replace(self._settings.model.config, start_from=StartFrom(run_id, "morph")))
+
+    def _start(self, config: TrainConfig) -> None:
+        self._notice = ""
+        name = self.next_name
+        self._typed_name = ""
+        self._record = None
+        self._bar.set_run(name, self._next_color())
+        self._session.start(self._document.spec, config, name)
 
     def go_on(self, run_id: int) -> None:
         """Continue a run from its last checkpoint; one that is through goes on if the settings ask for more epochs.

@@ -216,12 +216,17 @@ class RunsTable(Ground):
         menu.deleteLater()
 
     def _clear_strip(self) -> None:
-        while self._strip.count():
-            item = self._strip.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._strip)
+
+
+def clear(layout: QVBoxLayout) -> None:
+    """Take every widget out of `layout` and away."""
+    while layout.count():
+        item = layout.takeAt(0)
+        widget = item.widget() if item is not None else None
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
 
 
 class _NoteStrip(Ground):

@@ -17,12 +17,15 @@ from explorer.gui.document import ArchDocument
 from explorer.gui.jobs import Jobs
 from explorer.gui.models.runs_model import RunsModel
 from explorer.gui.models.train_settings_model import TrainSettingsModel
+from explorer.gui.panels.growth_popup import GrowthPopup
 from explorer.gui.panels.plots_panel import NARROW, PlotsPanel
 from explorer.gui.panels.run_bar import RunBar
 from explorer.gui.panels.run_presenter import RunPresenter
 from explorer.gui.panels.runs_keeper import RunsKeeper
-from explorer.gui.panels.runs_table import RunsTable
+from explorer.gui.panels.runs_table import RunsTable, clear
+from explorer.gui.panels.train_morph import MorphOffer, Offer
 from explorer.gui.panels.train_settings import TrainSettings
+from explorer.gui.panels.train_start import Plan, StartSection
 from explorer.gui.plots.board import PlotBoard, ShownRun
 from explorer.gui.plots.export import CSV_FILTER, PICTURE_FILTER, save_csv, save_picture
 from explorer.gui.splitter import Splitter
@@ -30,6 +33,7 @@ from explorer.gui.theme import ThemeSource
 from explorer.gui.training import TrainingSession
 from explorer.gui.widgets import Hairline
 from explorer.gui.widgets.banner import Banner, BannerKind
+from explorer.runs.config import StartRule
 from explorer.runs.record import RunRecord
 
 _LEAST_RUNS_HEIGHT = 96
@@ -62,6 +66,11 @@ class TrainPage(QWidget):
         self.table = RunsTable(self.runs_model, theme=theme)
         self.keeper = RunsKeeper(training, self.jobs, self.runs_model, self.board, self)
         self.presenter = RunPresenter(document, self.settings, self.bar, training, self.runs_model, self)
+        self.start = StartSection(document, self.model, self.runs_model, theme=theme)
+        self.settings.add_after_recipe(self.start)
+        self.presenter.watch_start(lambda: self.start.obstacle)
+        self.offer = MorphOffer(document, self.runs_model, self)
+        self._growth: GrowthPopup | None = None
         self._data_folder = ""
         self._lay_out()
         self._connect()
@@ -114,6 +123,37 @@ class TrainPage(QWidget):
         """Wait for what goes on in threads; the session ends its run by itself."""
         self._clock.stop()
         self.jobs.wait()
+
+    # Weights of other runs
+
+    def show_growth(self) -> None:
+        """Show which tensor of the next run comes from where."""
+        plan, run, start = self.start.plan, self.start.source_run, self.model.config.start_from
+        if plan is not None and run is not None and start is not None:
+            self._open_growth(self.start.map_button, plan, run, start.rule)
+
+    def _show_offer(self) -> None:
+        """Say that the network is an edit of a trained one, while nothing goes on."""
+        clear(self._offer_strip)
+        offer = self.offer.current
+        if offer is None or self.session.is_busy:
+            return
+        buttons: list[tuple[str, Callable[[], object]]] = [
+            ("Continue from there", lambda: self.presenter.continue_edited(offer.run.id)),
+            ("Show its weights", lambda: self._show_edit(offer)),
+        ]
+        banner = Banner(offer.sentence, "info", buttons, theme=self._theme)
+        banner.dismissed.connect(self.offer.dismiss)
+        self._offer_strip.addWidget(banner)
+
+    def _show_edit(self, offer: Offer) -> None:
+        self._open_growth(self.bar.line, offer.plan, offer.run, "morph")
+        self.offer.offer_again()
+
+    def _open_growth(self, anchor: QWidget, plan: Plan, run: RunRecord, rule: StartRule) -> None:
+        if self._growth is None:
+            self._growth = GrowthPopup(self, theme=self._theme)
+        self._growth.open_for(anchor, plan, run, rule, self._document.spec.name)
 
     # Runs
 
@@ -199,6 +239,9 @@ class TrainPage(QWidget):
         main = QVBoxLayout()
         main.setSpacing(0)
         main.addWidget(self.bar)
+        self._offer_strip = QVBoxLayout()
+        self._offer_strip.setContentsMargins(0, 0, 0, 0)
+        main.addLayout(self._offer_strip)
         main.addWidget(self._split, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -223,6 +266,10 @@ class TrainPage(QWidget):
         self.presenter.design_wished.connect(self.design_wished)
         self.presenter.copy_wished.connect(lambda text: QGuiApplication.clipboard().setText(text))
         self.settings.measure_wished.connect(self.presenter.measure)
+        self.start.map_wished.connect(self.show_growth)
+        self.offer.changed.connect(lambda _offer: self._show_offer())
+        self.session.state_changed.connect(lambda _state: self._show_offer())
+        table.selected.connect(self.offer.choose)
         self.session.run_opened.connect(self._select_soon)
         self.jobs.broke.connect(lambda line, _details: self._tell(line, "err"))
         self._clock = QTimer(self)

@@ -13,10 +13,12 @@ from explorer.errors import ConfigError, SpecError
 from explorer.gui.document import ArchDocument
 from explorer.gui.models.train_settings_model import TrainSettingsModel
 from explorer.gui.panels.train_form import Section, SettingRow
+from explorer.gui.panels.train_sides import TestSide, TrainSide
 from explorer.gui.theme import ThemeSource
-from explorer.gui.widgets import Combo, NumberField, Segmented, Stepper, TextButton
+from explorer.gui.widgets import Combo, Label, NumberField, Segmented, Stepper, TextButton
 from explorer.gui.widgets.field import tidy
 from explorer.runs.config import TrainConfig
+from explorer.runs.recipes import RECIPES, fitted_recipe, recipe_of
 
 _SCHEDULES = (
     ("one_cycle", "One-cycle"),
@@ -27,6 +29,7 @@ _SCHEDULES = (
 )
 _INITS = (("default", "PyTorch default"), ("he", "He"), ("xavier", "Xavier, as d2l"), ("paper", "VGG paper"))
 _NO_YES = ((False, "No"), (True, "Yes"))
+OWN = "own"
 _LADDER = (1.0, 2.0, 5.0, 10.0)
 
 
@@ -45,6 +48,12 @@ def _next_rung(value: float, *, up: bool) -> float:
     if up:
         return float(f"{next(rung for rung in rungs if rung > value * (1 + 1e-9)):.12g}")
     return float(f"{next(rung for rung in reversed(rungs) if rung < value * (1 - 1e-9)):.12g}")
+
+
+def recipe_choices(*, with_own: bool = False) -> list[tuple[str, str]]:
+    """Every recipe by its title; one's own where the settings are none of them."""
+    titles = [(name, "Ours" if name == "ours" else recipe.title) for name, recipe in RECIPES.items()]
+    return [*titles, (OWN, "Your own")] if with_own else titles
 
 
 def optimizer_choices(momentum: float) -> list[tuple[str, str]]:
@@ -91,6 +100,7 @@ class RecipeSection(Section):
         self._theme = theme
         self._rows: dict[tuple[str, ...], SettingRow] = {}
         self._fill: list[Callable[[TrainConfig], None]] = []
+        self._add_recipes()
         self._add_main_rows()
         self.more_button = TextButton("", "link", "chevron-right", theme=theme)
         self.more_button.setFixedHeight(24)
@@ -128,7 +138,10 @@ class RecipeSection(Section):
             fill(config)
         for names, row in self._rows.items():
             row.set_changed(self._model.is_changed(*names))
-        self.note.setText(self._model.recipe_note)
+        self._fill_recipe(config)
+        side = min(self._document.spec.input.height, self._document.spec.input.width)
+        self.train_side.set_input_side(side)
+        self.test_side.set_input_side(side)
         dropout = self._document.spec.head.dropout
         self.dropout.set_value(dropout)
         self.dropout.setEnabled(bool(self._document.spec.head.hidden))
@@ -137,6 +150,40 @@ class RecipeSection(Section):
         )
         self._rows["momentum",].setVisible(optimizer_key(config) in {"nesterov", "momentum"})
         self._rows["plateau_patience",].setVisible(config.schedule == "plateau")
+
+    def _add_recipes(self) -> None:
+        theme = self._theme
+        self.recipes = Combo(recipe_choices(), theme=theme, name="Recipe")
+        self.recipes.setToolTip("Take a known way to train with one click, scaled to the data set")
+        self.recipes.edited.connect(self._choose_recipe)
+        self.add(SettingRow("Recipe", self.recipes, theme=theme))
+        self.recipe_sentence = Label(theme=theme, size_px=12, ink="muted", wrap=True)
+        self.add_indented(self.recipe_sentence)
+
+    def _choose_recipe(self, name: object) -> None:
+        if name == OWN:
+            return
+        data, spec = self._model.data, self._document.spec
+        fitted = fitted_recipe(str(name), data.name, folder=data.folder, shape=spec.input)
+        self._model.load_recipe(fitted.config)
+        if fitted.dropout is not None and spec.head.hidden and spec.head.dropout != fitted.dropout:
+            head = replace(spec.head, dropout=fitted.dropout)
+            text = f"Dropout {tidy(fitted.dropout)}, as {fitted.recipe.title}"
+            self._document.edit(replace(spec, head=head), text)
+
+    def _fill_recipe(self, config: TrainConfig) -> None:
+        """Name the recipe that the settings are, and say how it was scaled."""
+        found = recipe_of(config)
+        self.recipes.set_choices(recipe_choices(with_own=found is None))
+        self.recipes.set_value(found.name if found is not None else OWN)
+        self.note.setText(self._model.recipe_note if found is None or found.name == "ours" else "")
+        if found is None:
+            self.recipe_sentence.hide()
+            return
+        fitted = fitted_recipe(found.name, config.data.name, shape=self._document.spec.input)
+        self.recipe_sentence.setText(fitted.sentence)
+        self.recipe_sentence.setToolTip(found.source)
+        self.recipe_sentence.show()
 
     def _add_main_rows(self) -> None:
         theme = self._theme
@@ -179,6 +226,10 @@ class RecipeSection(Section):
         self.crop = Stepper(theme=theme, name="Crop padding", minimum=0, maximum=64)
         self.crop.setToolTip("Pad training pictures by so many pixels and cut a random part of the old size")
         self._bind("crop_padding", "Crop", self.crop, add)
+        self.train_side = TrainSide(theme=theme)
+        self._bind("train_side", "Side S", self.train_side, add)
+        self.test_side = TestSide(theme=theme)
+        self._bind("test_side", "Side Q", self.test_side, add)
         self.deterministic = Segmented(_NO_YES, theme=theme, name="Deterministic")
         self.deterministic.setToolTip("Only operations that give the same bits each time; slower on CUDA")
         self._bind("deterministic", "Repeatable", self.deterministic, add)

@@ -53,7 +53,7 @@ class TrainSettings(QScrollArea):
         self.setFixedWidth(WIDTH)
         self.setAccessibleName("Settings of the next run")
         ground = Ground("panel", theme=theme)
-        column = QVBoxLayout(ground)
+        column = self._sections = QVBoxLayout(ground)
         column.setContentsMargins(8, 14, 20, 14)
         column.setSpacing(8)
         self.data = DataSection(document, model, jobs, theme=theme)
@@ -72,6 +72,10 @@ class TrainSettings(QScrollArea):
         model.changed.connect(self.refresh)
         document.summary_changed.connect(lambda _summary: self.refresh())
         self.refresh()
+
+    def add_after_recipe(self, section: QWidget) -> None:
+        """Put one more section between Recipe and Device."""
+        self._sections.insertWidget(self._sections.indexOf(self.device), section)
 
     def refresh(self) -> None:
         """Bring forecast and conditions up to date."""
@@ -120,7 +124,8 @@ class TrainSettings(QScrollArea):
     def _key(self) -> _Key:
         """What a measurement depends on: a change of anything else keeps it."""
         config = replace(self.model.config, epochs=1, seed=0, learning_rate=0.1, schedule="constant", init="default")
-        return replace(self._document.spec, name="network"), replace(config, label_smoothing=0.0, weight_decay=0.0)
+        config = replace(config, label_smoothing=0.0, weight_decay=0.0, start_from=None)
+        return replace(self._document.spec, name="network"), config
 
     def _tell_conditions(self) -> None:
         config, chosen = self.model.config, self.device.chosen
