@@ -64,7 +64,7 @@ def runs_of(rows: Sequence[LayerRow], block: Block | None) -> list[Run]:
     unit = 1 if isinstance(block, ResidualStage) else 0
     for row in rows:
         op = row.node.op
-        waits = isinstance(op, Flatten) or leads or not hosts
+        waits = isinstance(op, Flatten) or (leads and row.node.path == 1) or not hosts
         if isinstance(op, _FOLDED):
             (waiting if waits else hosts[-1][1]).append(row)
             continue

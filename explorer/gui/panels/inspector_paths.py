@@ -21,6 +21,7 @@ KERNELS = (1, 3, 5, 7)
 KINDS = (("conv", "Convolution"), ("max", "Max pool"), ("average", "Average pool"))
 _ARROW = "→"
 _LEAST_REDUCED = 1
+_GROWS = 100  # room goes to the steppers before it goes to the gap
 
 
 class PathRow(QWidget):
@@ -42,7 +43,7 @@ class PathRow(QWidget):
         self.form_button = TextButton("", "note", "chevron-down", self, theme=theme)
         self.form_button.setAccessibleName(f"Kernel, kind and reduction of path {number}")
         self.form_button.setToolTip("Kernel, kind and reduction")
-        self.form_button.let_elide(64)
+        self.form_button.let_elide(44)
         self.out_box = self._stepper(f"Channels of path {number}", 1)
         self.reduce_box = self._stepper(f"Reduction of path {number}", 0)
         self.reduce_box.setToolTip("Channels of the 1×1 before it; 0 leaves it out")
@@ -129,7 +130,7 @@ class PathRow(QWidget):
         for widget in (self._swatch, self._name, self.form_button):
             self._head.addWidget(widget)
         self._head.addStretch(1)
-        self._head.addWidget(self.out_box)
+        self._head.addWidget(self.out_box, _GROWS)
         self._head.addWidget(self.remove_button)
         self._second = QHBoxLayout()
         self._second.setSpacing(4)
@@ -138,7 +139,7 @@ class PathRow(QWidget):
         self._reducing = (reduce, self.reduce_box, arrow)
         self._second.addWidget(reduce)
         self._second.addStretch(1)
-        self._second.addWidget(self.reduce_box)
+        self._second.addWidget(self.reduce_box, _GROWS)
         self._second.addWidget(arrow)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 2, 0, 2)
@@ -155,7 +156,7 @@ class PathRow(QWidget):
         self._head.removeWidget(self.out_box)
         self._second.removeWidget(self.out_box)
         layout, at = (self._second, 4) if is_reduced else (self._head, self._head.indexOf(self.remove_button))
-        layout.insertWidget(at, self.out_box)
+        layout.insertWidget(at, self.out_box, _GROWS)
         self._second.setContentsMargins(0, 0, 28 if is_reduced else 0, 0)
         for widget in self._reducing:
             widget.setVisible(is_reduced)

@@ -287,10 +287,10 @@ def rounding_words(pools: Sequence[Pool]) -> str:
 
 
 def pool_words(pool: Pool) -> str:
-    """`no pool after`, `max pool 3, step 2 after`."""
-    if pool.kind == "none":
-        return "no pool"
-    return f"{POOL_WORDS[pool.kind]} {pool.kernel}, step {pool.stride}"
+    """`no pool`, `max pool 2`, `max 3, step 2`."""
+    if pool.kind == "none" or pool.kernel == pool.stride:
+        return POOL_WORDS[pool.kind] + ("" if pool.kind == "none" else f" {pool.kernel}")
+    return f"{pool.kind} {pool.kernel}, step {pool.stride}"
 
 
 def block_figures(summary: NetworkSummary, parts: Sequence[PartSummary]) -> list[Figure]:
