@@ -150,9 +150,9 @@ class _Stage:
     def _slab_on_arc(self, row: LayerRow, dot: float, disc: float, height: float, state: State) -> Volume:
         op = row.node.op
         assert isinstance(op, Conv2d)
-        tall = SHORTCUT_HEIGHT * max(0.6, self._scale.unit)
+        tall = SHORTCUT_HEIGHT * self._scale.unit
         dx, dy = DEPTH_X * tall, DEPTH_Y * tall
-        width = min(0.6 * self._scale.volume_width(op.out_channels) + 4, (disc - dot) * 0.4)
+        width = min(0.6 * self._scale.volume_width(op.out_channels) + 4 * self._scale.unit, (disc - dot) * 0.4)
         x = (dot + disc - width - dx) / 2
         is_normed = any(r.node.inputs == (row.node.name,) and r.node.op.kind == "BatchNorm2d" for r in self._rows())
         y = -height + (dy - tall) / 2
