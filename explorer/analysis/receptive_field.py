@@ -182,13 +182,20 @@ def _linear(_op: Linear, inputs: Sequence[Reach], _shape: Shape) -> Reach:
 
 
 def _merge(_op: Op, inputs: Sequence[Reach], _shape: Shape) -> Reach:
-    if all(reach == inputs[0] for reach in inputs[1:]):
-        return inputs[0]
-    return _merged([reach[0] for reach in inputs]), _merged([reach[1] for reach in inputs])
+    first = inputs[0]
+    if len(inputs) == 1:
+        return first
+    verticals = [reach[0] for reach in inputs]
+    if verticals == [reach[1] for reach in inputs]:
+        both = _merged(verticals)
+        return (both, both) if both != first[0] else first
+    return _merged(verticals), _merged([reach[1] for reach in inputs])
 
 
 def _merged(axes: Sequence[AxisReach]) -> AxisReach:
     """What any of several paths sees: the largest field where the smaller ones lie within it, else their hull."""
+    if all([axis == axes[0] for axis in axes]):
+        return axes[0]
     count = axes[0].num_units
     firsts = [axis.first for axis in axes if axis.first is not None]
     ends = [axis.end for axis in axes if axis.end is not None]
@@ -251,7 +258,8 @@ def pixels_read(
     indices of each map are needed. `shapes` has every node up to `node`; a flat node has one unit.
     """
     (top, bottom), (left, right) = units
-    needed: dict[str, tuple[Indices, Indices]] = {node: (range(top, bottom + 1), range(left, right + 1))}
+    rows, columns = range(top, bottom + 1), range(left, right + 1)
+    needed: dict[str, tuple[Indices, Indices]] = {node: (rows, rows if rows == columns else columns)}
     for current in reversed(graph.nodes):
         indices = needed.get(current.name)
         if indices is None:
@@ -259,24 +267,38 @@ def pixels_read(
         for source in current.inputs:
             wanted = _wanted(current.op, indices, shapes[source])
             before = needed.get(source)
-            needed[source] = wanted if before is None else (_union(before[0], wanted[0]), _union(before[1], wanted[1]))
-    rows, columns = needed.get(graph.nodes[0].name, (range(0), range(0)))
-    return ((min(rows), max(rows)), (min(columns), max(columns))) if rows and columns else NOTHING
+            needed[source] = wanted if before is None or before == wanted else _unions(before, wanted)
+    top_down, left_right = needed.get(graph.nodes[0].name, (range(0), range(0)))
+    if not top_down or not left_right:
+        return NOTHING
+    return (min(top_down), max(top_down)), (min(left_right), max(left_right))
 
 
 def _wanted(op: Op, indices: tuple[Indices, Indices], shape_in: Shape) -> tuple[Indices, Indices]:
     """Which rows and columns of a `shape_in` map `op` reads to compute those of its output."""
-    if len(shape_in) != 3:
+    kind = type(op)
+    if len(shape_in) != 3 or kind in _ELEMENTWISE:
         return indices
-    if isinstance(op, Flatten):
-        return range(shape_in[1]), range(shape_in[2])
+    square = indices[0] is indices[1] and shape_in[1] == shape_in[2]
+    if kind is Flatten:
+        whole = range(shape_in[1])
+        return whole, whole if shape_in[1] == shape_in[2] else range(shape_in[2])
     rows, columns = indices
     windows = windows_of(op, shape_in)
     if windows is not None:
+        if square and windows[0] == windows[1]:
+            both = _read(rows, windows[0], shape_in[1])
+            return both, both
         return _read(rows, windows[0], shape_in[1]), _read(columns, windows[1], shape_in[2])
     if isinstance(op, AdaptiveAvgPool2d):
+        if square and op.output_size[0] == op.output_size[1]:
+            binned = _binned(rows, op.output_size[0], shape_in[1])
+            return binned, binned
         return _binned(rows, op.output_size[0], shape_in[1]), _binned(columns, op.output_size[1], shape_in[2])
     return indices
+
+
+_ELEMENTWISE = frozenset((Activation, BatchNorm2d, Add, Concat, LocalResponseNorm, Dropout))
 
 
 def _read(units: Indices, window: Window, size: int) -> Indices:
@@ -294,8 +316,19 @@ def _binned(units: Indices, count: int, size: int) -> Indices:
     return _compact(frozenset(index for members in bins for index in members))
 
 
+def _unions(a: tuple[Indices, Indices], b: tuple[Indices, Indices]) -> tuple[Indices, Indices]:
+    if a[0] is a[1] and b[0] is b[1]:
+        both = _union(a[0], b[0])
+        return both, both
+    return _union(a[0], b[0]), _union(a[1], b[1])
+
+
 def _union(a: Indices, b: Indices) -> Indices:
-    return a if a == b else _compact(frozenset(a) | frozenset(b))
+    if a == b:
+        return a
+    if isinstance(a, range) and isinstance(b, range) and a and b and a[0] <= b[-1] + 1 and b[0] <= a[-1] + 1:
+        return range(min(a[0], b[0]), max(a[-1], b[-1]) + 1)
+    return _compact(frozenset(a) | frozenset(b))
 
 
 def _compact(indices: frozenset[int]) -> Indices:

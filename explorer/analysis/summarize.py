@@ -34,7 +34,7 @@ from explorer.analysis.summary import (
 )
 from explorer.arch.expand import expand
 from explorer.arch.graph import HEAD_PART, Graph, Node
-from explorer.arch.ops import OPS, Activation, Linear
+from explorer.arch.ops import OPS, Activation, BatchNorm2d, Linear
 from explorer.arch.spec import NetworkSpec
 
 DEFAULT_CONDITIONS = Conditions()
@@ -91,6 +91,18 @@ def _activated(source: _Known, keeps: Kept) -> _Known:
     return new
 
 
+def _normalised(source: _Known) -> _Known:
+    """What batch norm leaves as it is: shape and field."""
+    new = _Known()
+    channels = source.shape[0]
+    new.shape, new.reach, new.field = source.shape, source.reach, source.field
+    new.cost = (ParamCount(norm=2 * channels), 0)
+    new.activation_bytes, new.learns, new.root = source.activation_bytes, True, new
+    new.kept, new.extra = False, 2 * FLOAT_BYTES * channels
+    source.root.kept = True
+    return new
+
+
 _RULES = {op: (SHAPE_RULES[op], FIELD_RULES[op], COST_RULES[op], KEEP_RULES[op]) for op in OPS}
 
 
@@ -107,6 +119,10 @@ class _Walk:
         op = node.op
         if type(op) is Activation and not saves_differently_in_place(op):
             self._known[node.name] = _activated(self._known[node.inputs[0]], kept_by(op, (), ()))
+            return
+        if type(op) is BatchNorm2d and len(self._known[node.inputs[0]].shape) == 3:
+            normed = self._known[node.name] = _normalised(self._known[node.inputs[0]])
+            self.per_batch += normed.extra
             return
         shape_rule, field_rule, cost_rule, keep_rule = _RULES[type(op)]
         sources = [self._known[source] for source in node.inputs]

@@ -118,20 +118,24 @@ class NetworkSpec:
 def scale_width(spec: NetworkSpec, ratio: float, *, hidden: bool = False) -> NetworkSpec:
     """`spec` with every block's channels divided by `ratio` (at least 1 left); with `hidden`, the head's widths too.
 
+    Channels that must divide by something (a bottleneck's by 4) are rounded down to that.
+
     Source: d2l, chapter "Networks Using Blocks (VGG)", which divides by 4 to train on Fashion-MNIST.
     Raises SpecError for a ratio that is not above 0.
     """
     if not 0 < ratio < float("inf"):
         raise SpecError("A width ratio is a number above 0: 4 makes the network four times narrower.", path="ratio")
-    blocks = tuple(block.with_channels(_divided(block.out_channels, ratio)) for block in spec.blocks)
+    blocks = tuple(
+        block.with_channels(_divided(block.out_channels, ratio, block.channel_step)) for block in spec.blocks
+    )
     head = (
         replace(spec.head, hidden=tuple(_divided(width, ratio) for width in spec.head.hidden)) if hidden else spec.head
     )
     return replace(spec, blocks=blocks, head=head)
 
 
-def _divided(width: int, ratio: float) -> int:
-    return max(1, int(width / ratio))
+def _divided(width: int, ratio: float, step: int = 1) -> int:
+    return max(1, int(width / ratio) // step) * step
 
 
 __all__ = ["HEAD_POOLS", "Block", "Head", "HeadPool", "InputShape", "NetworkSpec", "VGGBlock", "scale_width"]

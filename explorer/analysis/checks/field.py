@@ -38,7 +38,7 @@ def field_exceeds_input(facts: Facts) -> Iterator[Finding]:
 
 
 def _exceeds(row: LayerRow, height: int, width: int) -> bool:
-    if row.field is None or row.node.part == HEAD_PART or type(row.node.op) not in _WIDENING:
+    if type(row.node.op) not in _WIDENING or row.field is None or row.node.part == HEAD_PART:
         return False
     return row.field.vertical.size > height and row.field.horizontal.size > width
 
@@ -64,11 +64,11 @@ def shifted_paths(facts: Facts) -> Iterator[Finding]:
     """Merges whose paths look at places that do not lie on top of each other."""
     by_name = {row.node.name: row for row in facts.rows}
     for row in facts.rows:
-        if not isinstance(row.node.op, Add | Concat) or row.shape is None or len(row.shape) != 3:
+        if len(row.node.inputs) < 2 or not isinstance(row.node.op, Add | Concat) or row.shape is None or len(row.shape) != 3:
             continue
         fields = [by_name[source].field for source in row.node.inputs]
         known = [field for field in fields if field is not None]
-        if len(known) < 2:
+        if len(known) < 2 or all([field == known[0] for field in known]):
             continue
         rows = [field.vertical.centre() for field in known]
         columns = [field.horizontal.centre() for field in known]

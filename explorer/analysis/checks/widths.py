@@ -57,7 +57,8 @@ def _growing(facts: Facts, flat: list[int]) -> Fix:
         doubled = 2 * spec.blocks[index - 1].out_channels
         if len(flat) > 1:
             doubled = min(doubled, max(CAP, spec.blocks[index].out_channels))
-        spec = spec.with_block(index, spec.blocks[index].with_channels(doubled))
+        step = spec.blocks[index].channel_step
+        spec = spec.with_block(index, spec.blocks[index].with_channels(-(-doubled // step) * step))
     label = f"Use {spec.blocks[flat[0]].out_channels:,}" if len(flat) == 1 else "Double after each pool"
     return facts.fix_to(label, spec)
 

@@ -58,6 +58,11 @@ class ConvBlock(BlockEdits):
         choice(self.activation, ACTIVATIONS, f"{path}.activation", "An activation")
         self.pool.check(f"{path}.pool")
 
+    @property
+    def channel_step(self) -> int:
+        """The channels divide by the groups."""
+        return self.groups
+
     def padded(self) -> ConvBlock:
         """This block with as much padding as keeps the map at step 1."""
         if self.stride != 1 and self.kernel % 2 == 0:

@@ -65,6 +65,11 @@ class BlockEdits:
         """How many `count_noun`s the block has; 1 where they are not counted."""
         return 1
 
+    @property
+    def channel_step(self) -> int:
+        """What the block's channels must divide by."""
+        return 1
+
     def with_count(self, count: int) -> Self:
         """This block with `count` of what it counts; itself where nothing is counted."""
         assert count == self.count

@@ -73,6 +73,11 @@ class ResidualStage(BlockEdits):
         """The number of residual units."""
         return self.num_units
 
+    @property
+    def channel_step(self) -> int:
+        """A bottleneck's channels divide by four."""
+        return NARROWING if self.unit == "bottleneck" else 1
+
     def with_count(self, count: int) -> ResidualStage:
         """This stage with `count` units."""
         return replace(self, num_units=count)
