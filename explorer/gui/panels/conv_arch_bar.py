@@ -206,6 +206,8 @@ class ConvArchBar(Ground):
             return False
         if self._parsed.notation == "blocks":  # it leaves nothing to what stood before, so it need not be read again
             return self._parsed.blocks == spec.blocks
+        if _figures(self._parsed.blocks) != _figures(spec.blocks):
+            return False
         try:
             parsed = parse_blocks(self.text(), previous=spec.blocks, notation=self.notation())
         except ArchTextError:
@@ -341,6 +343,11 @@ class ConvArchBar(Ground):
         self.field.setVerticalScrollBarPolicy(policy)
         below = SENTENCE_HEIGHT if not self._below.isHidden() else 0
         self.setFixedHeight(BAR_HEIGHT + (lines - 1) * LINE_HEIGHT + below)
+
+
+def _figures(blocks: tuple[Block, ...]) -> list[tuple[int, int]]:
+    """What every short notation writes of a block."""
+    return [(block.count, block.out_channels) for block in blocks]
 
 
 def _said(spec: NetworkSpec) -> tuple[tuple[Block, ...], int]:
