@@ -81,8 +81,8 @@ def test_a_lane_says_the_kernel_over_the_channels_at_the_right_of_each_slab() ->
 
 
 def test_the_joined_volume_is_cut_in_proportion_to_the_channels_of_each_path() -> None:
-    for options in ({"opened": {2}}, {"closed": {2}}):
-        bands = volume(scene_of(MIXED, **options), "join3").bands
+    for scene in (scene_of(MIXED, opened={2}), scene_of(MIXED, closed={2})):
+        bands = volume(scene, "join3").bands
         assert [band.end - band.start for band in bands] == pytest.approx([64 / 256, 128 / 256, 32 / 256, 32 / 256])
         assert [band.path for band in bands] == [1, 2, 3, 4]
         assert [band.node for band in bands] == ["conv3_p1", "conv3_p2", "conv3_p3", "conv3_p4"]

@@ -82,12 +82,12 @@ class BlockBar(QWidget):
 
     def set_blocks(self, blocks: Sequence[Block], branches: Branches = "") -> None:
         """Show the figures of these blocks; where they differ, a dash that typing replaces."""
+        self._count(counted_by(blocks))
         counts, channels = {block.count for block in blocks}, {block.out_channels for block in blocks}
         self.convs.set_value(counts.pop() if len(counts) == 1 else None)
         self.channels.set_value(channels.pop() if len(channels) == 1 else None)
         self._buttons["remove_conv"].setEnabled(any(block.count > 1 for block in blocks))
         self._buttons["halve"].setEnabled(any(block.out_channels > 1 for block in blocks))
-        self._count(counted_by(blocks))
         self.words.set_text(kind_words(blocks[0]) if len(blocks) == 1 else "")
         fold = self._buttons["fold"]
         fold.setVisible(bool(branches))
