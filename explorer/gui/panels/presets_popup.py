@@ -196,7 +196,9 @@ class _PresetPainter(QStyledItemDelegate):
         strong = ui_font(13, 600)
         title = QFontMetrics(strong).elidedText(row.title, Qt.TextElideMode.ElideRight, int(place.width() - figures))
         self._line(painter, upper, title, strong, "text")
-        self._line(painter, lower, row.arch, mono_font(11), "muted")
+        room = int(place.width() - QFontMetrics(ui_font(11, 500)).horizontalAdvance(row.picture) - 12)
+        arch = QFontMetrics(mono_font(11)).elidedText(row.arch, Qt.TextElideMode.ElideRight, room)
+        self._line(painter, lower, arch, mono_font(11), "muted")
         right = place.right()
         for text, unit, width in ((row.macs, "MACs", 112.0), (row.params, "param.", 112.0)):
             cell = QRectF(right - width, upper.y(), width, upper.height())
