@@ -37,8 +37,9 @@ def smallest_side(picture: Size, shape: InputShape) -> int:
     """The smallest side at which the input can be cut out of `picture`."""
     shorter = min(picture)
     side = max(-(-shape.height * shorter // picture[0]), -(-shape.width * shorter // picture[1]))
-    height, width = scaled_size(picture, side)
-    return side if height >= shape.height and width >= shape.width else side + 1  # rounding took the last pixel
+    rounded_up = max(1, side - 1)  # where the longer side is rounded, one less may do
+    height, width = scaled_size(picture, rounded_up)
+    return rounded_up if height >= shape.height and width >= shape.width else side
 
 
 def check_sides(config: TrainConfig, shape: InputShape, picture: Size) -> None:
