@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from explorer.arch.blocks import Block
 from explorer.arch.blocks.vgg import Pool, VGGBlock
 from explorer.arch.limits import MAX_BLOCKS
-from explorer.arch.text.block_list import read_block_list, write_block_list
+from explorer.arch.text.block_list import read_block_list, write_block_list, written_spans
 from explorer.arch.text.drafts import Draft, complete
 from explorer.arch.text.recognise import Notation, recognise
 from explorer.arch.text.short import (
@@ -105,6 +105,16 @@ def write_blocks(blocks: Sequence[Block], notation: Notation, *, input_channels:
     return {"pairs": write_pairs, "torchvision": write_torchvision}[notation](plain)
 
 
+def written_arch(blocks: Sequence[Block], notation: Notation, *, input_channels: int) -> tuple[str, ParsedArch | None]:
+    """What `write_blocks` gives, and what reading it would; None for no blocks. Blocks of a list are not read again."""
+    text = write_blocks(blocks, notation, input_channels=input_channels)
+    if not blocks:
+        return text, None
+    if notation == "blocks" or not has_short_notation(blocks):
+        return text, ParsedArch(tuple(blocks), "blocks", written_spans(blocks), ())
+    return text, parse_blocks(text, previous=blocks, notation=notation)
+
+
 def has_short_notation(blocks: Sequence[Block]) -> bool:
     """Whether pairs, triples and torchvision's list can name every block: they know VGG blocks only."""
     return all(isinstance(block, VGGBlock) for block in blocks)
@@ -181,4 +191,5 @@ __all__ = [
     "parse_blocks",
     "what_is_lost",
     "write_blocks",
+    "written_arch",
 ]

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from explorer.arch import edits
 from explorer.arch.blocks.defaults import DEFAULT_BLOCKS, new_block
 from explorer.arch.edits import Edit
+from explorer.arch.limits import MAX_BLOCKS
 from explorer.arch.spec import NetworkSpec
 from explorer.errors import ExplorerError
 from explorer.gui.document import ArchDocument
@@ -53,6 +54,8 @@ class BlockActions(QObject):
 
     def can(self, name: str) -> bool:
         """Whether `do(name)` would change the network."""
+        if name.startswith("insert"):
+            return len(self._document.spec.blocks) < MAX_BLOCKS
         try:
             self._edit(name)
         except ExplorerError:

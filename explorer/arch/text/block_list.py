@@ -18,6 +18,8 @@ from explorer.arch.text.tree import Group, Item, Leaf
 from explorer.arch.text.values import quoted
 from explorer.errors import SpecError
 
+_BETWEEN = ", "
+
 
 def read_block_list(text: str, items: Sequence[Item]) -> list[Block]:
     """The blocks of a block list. Raises ArchTextError at what no constructor takes."""
@@ -26,7 +28,17 @@ def read_block_list(text: str, items: Sequence[Item]) -> list[Block]:
 
 def write_block_list(blocks: Sequence[Block]) -> str:
     """`(1, 64), VGG(2, 128, norm="batch")`: every setting that is not the default is written."""
-    return ", ".join(WRITERS[type(block)](block) for block in blocks)
+    return _BETWEEN.join(WRITERS[type(block)](block) for block in blocks)
+
+
+def written_spans(blocks: Sequence[Block]) -> tuple[tuple[int, int], ...]:
+    """The offsets (start, end) of each block in what `write_block_list` gives."""
+    spans, start = [], 0
+    for block in blocks:
+        end = start + len(WRITERS[type(block)](block))
+        spans.append((start, end))
+        start = end + len(_BETWEEN)
+    return tuple(spans)
 
 
 def _block(text: str, item: Item, number: int) -> Block:

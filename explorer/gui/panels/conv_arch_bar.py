@@ -16,7 +16,7 @@ from explorer.arch.conv_arch import (
     has_short_notation,
     parse_blocks,
     what_is_lost,
-    write_blocks,
+    written_arch,
 )
 from explorer.arch.edits import block_indices
 from explorer.arch.graph import block_part
@@ -224,9 +224,8 @@ class ConvArchBar(Ground):
             return
         self._wanted = self._spec
         self._show_notation()
-        notation = self.notation()
-        text = write_blocks(self._spec.blocks, notation, input_channels=self._spec.input.channels)
-        self._parsed = parse_blocks(text, previous=self._spec.blocks, notation=notation) if text else None
+        channels = self._spec.input.channels
+        text, self._parsed = written_arch(self._spec.blocks, self.notation(), input_channels=channels)
         self.field.set_error(None)
         self.field.fill(text, self._parsed.spans if self._parsed is not None else ())
         self._show_state()
