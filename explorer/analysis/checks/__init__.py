@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from explorer.analysis.checks.facts import Facts
 from explorer.analysis.checks.field import field_exceeds_input, shifted_paths
@@ -38,6 +39,15 @@ _ORDER = {"error": 0, "warning": 1, "hint": 2}
 
 def find(facts: Facts) -> tuple[Finding, ...]:
     """All findings about a network: errors first, then warnings, then hints."""
-    found = [finding for check in CHECKS for finding in check(facts)]
+    found = [_sound(finding, facts) for check in CHECKS for finding in check(facts)]
     found.sort(key=lambda finding: _ORDER[finding.severity])
     return tuple(found)
+
+
+def _sound(finding: Finding, facts: Facts) -> Finding:
+    """`finding` without fixes that would break a whole network: other blocks may not take what one block now gives."""
+    if facts.totals is None or all(fix.spec is None or fix.params_delta is not None for fix in finding.fixes):
+        return finding
+    return replace(
+        finding, fixes=tuple(fix for fix in finding.fixes if fix.spec is None or fix.params_delta is not None)
+    )

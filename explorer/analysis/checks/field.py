@@ -64,11 +64,16 @@ def shifted_paths(facts: Facts) -> Iterator[Finding]:
     """Merges whose paths look at places that do not lie on top of each other."""
     by_name = {row.node.name: row for row in facts.rows}
     for row in facts.rows:
-        if len(row.node.inputs) < 2 or not isinstance(row.node.op, Add | Concat) or row.shape is None or len(row.shape) != 3:
+        if (
+            len(row.node.inputs) < 2
+            or not isinstance(row.node.op, Add | Concat)
+            or row.shape is None
+            or len(row.shape) != 3
+        ):
             continue
         fields = [by_name[source].field for source in row.node.inputs]
         known = [field for field in fields if field is not None]
-        if len(known) < 2 or all([field == known[0] for field in known]):
+        if len(known) < 2 or known.count(known[0]) == len(known):
             continue
         rows = [field.vertical.centre() for field in known]
         columns = [field.horizontal.centre() for field in known]

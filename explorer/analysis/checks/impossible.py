@@ -30,8 +30,18 @@ def impossible(facts: Facts) -> Iterator[Finding]:
     code, message = "impossible", failure.message
     if isinstance(node.op, MaxPool2d | AvgPool2d) and failure.attempted is not None:
         code, message = "collapsed_map", f"{message.removesuffix('.')}{_chain(facts, failure)}."
-    fixes = (_mending(facts.spec), _enlarging(facts.spec, facts.graph))
-    yield Finding(code, "error", node.name, node.name, message, tuple(fix for fix in fixes if fix is not None))
+    found = (_mending(facts.spec), _enlarging(facts.spec, facts.graph))
+    fixes = tuple(fix for fix in found if fix is not None) or tuple(_both(facts.spec, facts.graph))
+    yield Finding(code, "error", node.name, node.name, message, fixes)
+
+
+def _both(spec: NetworkSpec, graph: Graph) -> Iterator[Fix]:
+    """A larger picture and mended blocks, where neither is enough alone."""
+    larger = _larger(spec, graph)
+    mended = None if larger is None else _mending(larger)
+    if larger is not None and mended is not None:
+        label = f"{_input_label(larger)}, {mended.label[0].lower()}{mended.label[1:]}"
+        yield Fix(label, mended.spec)
 
 
 def _chain(facts: Facts, failure: Failure) -> str:
@@ -111,15 +121,23 @@ def _mending_label(dropped: list[str], padded: list[str], grouped: list[str]) ->
 
 def _enlarging(spec: NetworkSpec, graph: Graph) -> Fix | None:
     """The smallest usual picture that passes through; each side grows only as far as it must."""
+    larger = _larger(spec, graph)
+    return None if larger is None or not is_whole(larger) else Fix(_input_label(larger), larger)
+
+
+def _larger(spec: NetworkSpec, graph: Graph) -> NetworkSpec | None:
+    """`spec` with the smallest usual picture that leaves something of every map, None where it has such a one."""
     needed = _smallest_input(graph)
     sides = [_usual(smallest, now) for smallest, now in zip(needed, (spec.input.height, spec.input.width), strict=True)]
     height, width = [max(sides)] * 2 if spec.input.height == spec.input.width else sides
     if max(height, width) > MAX_SIDE:
         return None
     larger = replace(spec, input=InputShape(spec.input.channels, height, width))
-    if larger == spec or not is_whole(larger):
-        return None
-    return Fix(f"Use {height} {TIMES} {width} input", larger)
+    return None if larger == spec else larger
+
+
+def _input_label(spec: NetworkSpec) -> str:
+    return f"Use {spec.input.height} {TIMES} {spec.input.width} input"
 
 
 def _usual(smallest: int, now: int) -> int:

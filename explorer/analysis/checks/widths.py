@@ -22,18 +22,19 @@ def flat_channels(facts: Facts) -> Iterator[Finding]:
     if facts.totals is None:
         return
     blocks = facts.spec.blocks
+    widths = [part.shape_out[0] if part.shape_out else 0 for part in facts.parts[1:-1]]
     flat = [
         index
         for index, (before, block) in enumerate(pairwise(blocks), start=1)
         if before.pool.kind != "none"
         and before.pool.stride > 1
         and _should_grow(block)
-        and block.out_channels <= before.out_channels < CAP
+        and widths[index] <= widths[index - 1] < CAP
     ]
     if not flat:
         return
     first = flat[0]
-    channels, before = blocks[first].out_channels, blocks[first - 1].out_channels
+    channels, before = widths[first], widths[first - 1]
     if len(flat) > 1:
         title = f"Blocks {listed([str(index + 1) for index in flat])}" if len(flat) < 5 else f"{len(flat)} blocks"
         message = "Channels do not grow after pooling; VGG doubles them."
@@ -42,7 +43,7 @@ def flat_channels(facts: Facts) -> Iterator[Finding]:
     else:
         title = f"Block {first + 1}"
         message = f"Channels fall from {before:,} to {channels:,} after pooling; VGG doubles them."
-    yield Finding("flat_channels", "hint", block_part(first), title, message, (_growing(facts, flat),))
+    yield Finding("flat_channels", "hint", block_part(first), title, message, (_growing(facts, flat, widths),))
 
 
 def _should_grow(block: Block) -> bool:
@@ -50,16 +51,18 @@ def _should_grow(block: Block) -> bool:
     return isinstance(block, VGGBlock) or (isinstance(block, ConvBlock) and block.kernel > 1)
 
 
-def _growing(facts: Facts, flat: list[int]) -> Fix:
+def _growing(facts: Facts, flat: list[int], widths: list[int]) -> Fix:
     """Each of those blocks with twice the channels of the block before."""
     spec = facts.spec
+    widths = list(widths)
     for index in flat:
-        doubled = 2 * spec.blocks[index - 1].out_channels
+        doubled = 2 * widths[index - 1]
         if len(flat) > 1:
-            doubled = min(doubled, max(CAP, spec.blocks[index].out_channels))
+            doubled = min(doubled, max(CAP, widths[index]))
         step = spec.blocks[index].channel_step
-        spec = spec.with_block(index, spec.blocks[index].with_channels(-(-doubled // step) * step))
-    label = f"Use {spec.blocks[flat[0]].out_channels:,}" if len(flat) == 1 else "Double after each pool"
+        widths[index] = -(-doubled // step) * step
+        spec = spec.with_block(index, spec.blocks[index].with_channels(widths[index]))
+    label = f"Use {widths[flat[0]]:,}" if len(flat) == 1 else "Double after each pool"
     return facts.fix_to(label, spec)
 
 

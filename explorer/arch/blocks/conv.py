@@ -64,9 +64,9 @@ class ConvBlock(BlockEdits):
         return self.groups
 
     def padded(self) -> ConvBlock:
-        """This block with as much padding as keeps the map at step 1."""
+        """This block with as much padding as keeps the map at step 1, or nearly where its kernel is even."""
         if self.stride != 1 and self.kernel % 2 == 0:
-            return replace(self, padding=self.kernel // 2)
+            return replace(self, padding=min(MAX_KERNEL, -(-self.dilation * (self.kernel - 1) // 2)))
         return replace(self, padding="same")
 
     @property
