@@ -167,9 +167,9 @@ class Composer:
     def _brevity(self, slots: Sequence[Slot]) -> int:
         """Which of its texts every pill shows, so that all speak alike: the longest with room; -1 for none."""
         pills = [(picture.pill, slot) for picture, slot in zip(self._row.pictures, slots, strict=True) if picture.pill]
-        most = min((len(texts) for texts, _ in pills), default=0)
-        for index in range(most):
-            if all(pill_width(texts[index], self._measure) <= slot.right - slot.left for texts, slot in pills):
+        for index in range(max((len(texts) for texts, _ in pills), default=0)):
+            words = ((texts[min(index, len(texts) - 1)], slot.right - slot.left) for texts, slot in pills)
+            if all(pill_width(text, self._measure) <= room for text, room in words):
                 return index
         return -1
 
@@ -199,16 +199,13 @@ class Composer:
         self.labels += [label.moved(x, axis) for label in picture.labels]
 
     def _add_badge(self, item: Item, picture: Picture, slot: Slot, brevity: int) -> None:
-        """`× 6` for a folded run of blocks or stage of units, or the pill of folded paths."""
-        block = self._summary.spec.blocks[item.members[0]] if item.members else None
-        count = len(item.members)
-        if count == 1 and picture.branches == "closed" and not picture.pill and block is not None:
-            count = block.count
-        if count > 1:
-            self.labels.append(badge(item.part.part, count, self.boxes[-1].plate, self._measure))
+        """`× 6` for a folded run of blocks, and the pill of folded paths or units."""
+        if len(item.members) > 1:
+            self.labels.append(badge(item.part.part, len(item.members), self.boxes[-1].plate, self._measure))
         if picture.pill and brevity >= 0:
             x, y = slot.bounds.x + picture.pill_at[0], self._axis + picture.pill_at[1]
-            self.labels.append(pill(item.part.part, picture.pill[brevity], x, y, slot, self._measure))
+            text = picture.pill[min(brevity, len(picture.pill) - 1)]
+            self.labels.append(pill(item.part.part, text, x, y, slot, self._measure))
 
     def _add_line(self, index: int, before: State, after: State) -> None:
         state: State = "whole" if before == "whole" else "failed" if before == "failed" else "unreached"

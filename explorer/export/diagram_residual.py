@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from explorer.analysis.summary import LayerRow, NetworkSummary, PartSummary
 from explorer.arch.ops import Add, Conv2d
 from explorer.export.diagram_pen import DEPTH_X, DEPTH_Y, Pen, Picture, Scale, last_map, state_of
-from explorer.export.diagram_shapes import Joint, Label, Line, Polygon, Rect, State, Volume
+from explorer.export.diagram_shapes import Branches, Joint, Label, Line, Polygon, Rect, State, Volume
 from explorer.export.diagram_text import DETAIL_SIZE, DETAIL_WEIGHT, NAME_WEIGHT, approximate_width
 from explorer.units import TIMES
 
@@ -21,6 +21,7 @@ WORDS = 20.0
 DISC_RADIUS, DOT_RADIUS = 8.5, 3.0
 ENTRY, EXIT, NEXT = 8.0, 10.0, 10.0
 INSET = 6.0
+BADGE_BELOW, BADGE_REACH = 20.0, 8.0
 SHORTCUT_HEIGHT = 16.0
 SMALLEST_WITH_WORDS = 0.77
 IDENTITY = "identity"
@@ -29,12 +30,12 @@ IDENTITY = "identity"
 def draw_residual(part: PartSummary, summary: NetworkSummary, scale: Scale, is_open: bool) -> Picture:
     """The stage: all of its units, or the first one in their place."""
     units, rest = split_units(part)
-    stage = _Stage(part, summary, scale)
+    stage = _Stage(part, summary, scale, len(units))
     shown = units if is_open else units[:1]
     for unit in shown:
         stage.add(unit)
     stage.finish(rest)
-    branches = "" if len(units) < 2 else "open" if is_open else "closed"
+    branches: Branches = "" if len(units) < 2 else "open" if is_open else "closed"
     return stage.picture(branches)
 
 
@@ -53,7 +54,8 @@ def split_units(part: PartSummary) -> tuple[list[list[LayerRow]], list[LayerRow]
 class _Stage:
     """Puts units side by side; arcs are drawn last, when it is known how high they have to be."""
 
-    def __init__(self, part: PartSummary, summary: NetworkSummary, scale: Scale) -> None:
+    def __init__(self, part: PartSummary, summary: NetworkSummary, scale: Scale, num_units: int) -> None:
+        self._num_units = num_units
         self._part, self._summary, self._scale = part.part, summary, scale
         self._pen = Pen(scale, part.part, last_map(part, summary))
         self._fixed = scale.unit * max(0.62, min(1.0, scale.kx / scale.unit))  # gaps follow the widths, but stay seen
@@ -113,19 +115,24 @@ class _Stage:
         for arc in self._arcs:
             self._draw_arc(*arc, height)
 
-    def picture(self, branches: str) -> Picture:
-        """Everything put so far."""
+    def picture(self, branches: Branches) -> Picture:
+        """Everything put so far; where one unit stands for all, their number below its disc."""
         half = self._pen.half_height
+        disc = self._joints[-1]
+        low = disc.radius + BADGE_BELOW
+        count = self._num_units if branches == "closed" else 0
         return Picture(
             (*self._pen.volumes, *self._shortcuts),
             self._x,
             max(self._above, half),
-            half,
+            max(half, low + BADGE_REACH) if count else half,
             tuple(self._lines),
             tuple(self._joints),
             tuple(self._labels),
             arrow=False,
-            branches="open" if branches == "open" else "closed" if branches else "",
+            branches=branches,
+            pill=(f"{TIMES} {count}",) if count else (),
+            pill_at=(disc.x, low),
         )
 
     def _flow(self, start: float, end: float, row: LayerRow, *, arrow: bool) -> None:

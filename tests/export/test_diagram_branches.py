@@ -163,7 +163,7 @@ def test_an_arc_clears_the_layers_below_it() -> None:
 def test_a_closed_stage_shows_one_unit_and_how_many_there_are() -> None:
     scene = scene_of(of(ResidualStage(6, 64)), closed={0})
     assert [v.node for v in scene.volumes if v.part == "block1"] == ["conv1_1_1", "conv1_1_2"]
-    assert "× 6" in [label.text for label in scene.labels if label.role == "badge"]
+    assert "× 6" in [label.text for label in scene.labels if label.role == "pill"]
     assert scene.by_part["block1"].branches == "closed"
     assert scene.by_part["block1"].spoken.startswith("Block 1, 6 residual units, 64 channels")
 

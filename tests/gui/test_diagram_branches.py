@@ -127,7 +127,7 @@ def test_a_click_on_the_pill_or_a_double_click_unfolds(desk: Desk) -> None:
 
 def test_the_badge_of_a_folded_stage_unfolds_it(qtbot: QtBot) -> None:
     desk = Desk(qtbot, find_preset("resnet50").spec)
-    badge = next(label for label in desk.canvas.scene.labels if label.role == "badge" and label.part == "block3")
+    badge = next(label for label in desk.canvas.scene.labels if label.role == "pill" and label.part == "block3")
     desk.click(point(desk.canvas, *badge.box.centre))
     assert state(desk, "block3") == "open"
 
