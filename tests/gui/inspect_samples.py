@@ -36,7 +36,7 @@ COSTS_S = {"single": 0.4, "multi": 20.0, "dense": 1.3, "both": 21.3}
 
 
 @lru_cache(maxsize=1)
-def test_pictures() -> PictureSet:
+def pictures_of_the_set() -> PictureSet:
     files = locate(SMALL_SET)
     return idx.read_pictures(files.paths["test images"], files.paths["test labels"], limit=NUM_PICTURES)
 
@@ -50,7 +50,7 @@ def said_of(index: int, label: int, skill: float) -> PerImage:
 
 
 def images_of(skill: float, count: int = NUM_PICTURES) -> tuple[PerImage, ...]:
-    labels = test_pictures().labels
+    labels = pictures_of_the_set().labels
     return tuple(said_of(index, labels[index], skill) for index in range(count))
 
 
@@ -86,7 +86,7 @@ class FakeTester:
 
     def pictures(self, store: RunStore, run_id: int, indices: Sequence[int]) -> tuple[Picture, ...]:
         self.calls.append(f"pictures {len(indices)}")
-        return tuple(test_pictures().picture(index) for index in indices)
+        return tuple(pictures_of_the_set().picture(index) for index in indices)
 
     def test(self, store: RunStore, run_id: int, plan: TestPlan, control: RunControl) -> Iterator[TestEvent]:
         self.calls.append(f"test {run_id} {plan.crops} {plan.sides} {plan.limit}")
@@ -112,7 +112,7 @@ class FakeTester:
         self.calls.append(f"look {index} {side}")
         if self.look_error:
             raise RunError(self.look_error)
-        picture = enlarged(test_pictures().picture(index), side)
+        picture = enlarged(pictures_of_the_set().picture(index), side)
         said = said_of(index, picture.label, SKILLS["single"])
         places = max(1, side // 16 - 1)
         middle = (places - 1) / 2

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from explorer import units
 from explorer.analysis.growth import TensorOrigin
 from explorer.analysis.morph import MorphPlan
+from explorer.gui.fonts import ui_font
 from explorer.gui.panels.popup import Popup
 from explorer.gui.panels.train_start import RULE_TIPS, Plan
 from explorer.gui.theme import ThemeSource
@@ -103,10 +104,12 @@ class ShareBar(QWidget):
                 rounded(painter, QRectF(left, track.top(), max(2.0, width), track.height()), 3, fill=ink)
             left += width
         x = 0.0
-        for words, ink in zip(self._words(), (color, theme.color("ok"), None), strict=True):
+        for part, words, ink in zip(self._parts, self._words(), (color, theme.color("ok"), None), strict=True):
+            if not part:
+                continue
             box = QRectF(x, 19, 10, 10)
             rounded(painter, box, 2.5, fill=ink or theme.color("panel"), border=ink or theme.color("line2"))
-            painter.setFont(self.font())
+            painter.setFont(ui_font(12))
             painter.setPen(theme.color("text"))
             place = QRectF(x + 15, 14, self.width(), 20)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)

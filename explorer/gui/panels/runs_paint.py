@@ -126,5 +126,5 @@ class RunsDelegate(QStyledItemDelegate):
 
 
 def _origin(row: RunRow) -> str:
-    tip = origin_tip(row)
-    return f"{tip[0].lower()}{tip[1:]}" if tip else ""
+    """`grown` or `continues`; the tooltip and the plots name the other run."""
+    return origin_tip(row).split(" ", maxsplit=1)[0].lower()

@@ -28,8 +28,11 @@ class Offer:
     @property
     def sentence(self) -> str:
         """What the banner says."""
-        what = self.plan.sentences[0] if self.plan.sentences else "Every weight is taken over."
-        return f"This network is “{self.run.name}” after an edit, and what it learned can be kept. {what}"
+        edit, _colon, _how = self.plan.sentences[0].partition(":")
+        return (
+            f"This network is “{self.run.name}” after an edit ({edit[:1].lower()}{edit[1:].rstrip('.')}): "
+            "what it learned can be kept."
+        )
 
 
 class MorphOffer(QObject):
@@ -96,6 +99,6 @@ class MorphOffer(QObject):
                 continue
             if plan is None:
                 return None  # this very network was trained already
-            if plan.preserves and offer is None:
+            if plan.preserves and plan.sentences and offer is None:
                 offer = Offer(run, plan)
         return offer
