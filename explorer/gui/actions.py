@@ -94,6 +94,7 @@ ROWS: tuple[ActionRow, ...] = (
     ActionRow("page_design", "Design", "view", ("Ctrl+1",), "design", "Show the page Design", checkable=True),
     ActionRow("page_train", "Train", "view", ("Ctrl+2",), "train", "Show the page Train", checkable=True),
     ActionRow("page_inspect", "Inspect", "view", ("Ctrl+3",), "inspect", "Show the page Inspect", checkable=True),
+    ActionRow("page_compare", "Compare", "view", ("Ctrl+4",), "compare", "Show the page Compare", checkable=True),
     ActionRow("zoom_in", "Zoom in", "view", ("Ctrl++", "Ctrl+="), "plus", "Draw the network larger",
               starts_group=True),
     ActionRow("zoom_out", "Zoom out", "view", ("Ctrl+-",), "minus", "Draw the network smaller"),

@@ -12,11 +12,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from explorer.arch.conv_arch import parse_blocks
-from explorer.arch.files import read_spec, spec_from_text, write_spec
+from explorer.arch.files import read_spec, write_spec
 from explorer.arch.presets import Preset, starter
 from explorer.arch.spec import NetworkSpec
-from explorer.errors import ArchTextError, ExplorerError, FileError
+from explorer.errors import ExplorerError, FileError
 from explorer.gui.commands import ReplaceSpec
 from explorer.gui.document import ArchDocument
 from explorer.gui.recovery import RecoveryFile, Unsaved
@@ -24,6 +23,8 @@ from explorer.settings import SettingsStore
 
 SUFFIX = ".arch.json"
 FILTER = f"Networks (*{SUFFIX} *.json)"
+CODE_SUFFIXES = (".py", ".ipynb", ".txt")
+OPEN_FILTER = f"Networks and code (*{SUFFIX} *.json *.py *.ipynb *.txt);;{FILTER};;Code (*.py *.ipynb *.txt)"
 KEEP_AFTER_MS = 600
 
 
@@ -46,6 +47,7 @@ class DocumentFiles(QObject):
     changed = Signal()
     opened = Signal(str)  # a sentence, where unsaved edits were replaced
     failed = Signal(str)
+    read = Signal(object, str)  # Reading of code or of an error message, and the text
 
     def __init__(
         self, document: ArchDocument, settings: SettingsStore, window: QWidget, recovery: RecoveryFile
@@ -81,7 +83,9 @@ class DocumentFiles(QObject):
         if origin.path is None:
             if not self.is_modified:
                 return origin.line or origin.title
-            return "New network · not saved yet" if origin is NEW else f"{origin.title}, edited · not saved yet"
+            if origin.saved is None:
+                return f"{origin.title} · not saved yet"
+            return f"{origin.title}, edited · not saved yet"
         if self.is_modified:
             return f"{origin.path.name}, edited · not saved yet"
         return f"{origin.title} · saved as {origin.path.name}" if origin.title else f"Saved as {origin.path.name}"
@@ -101,6 +105,8 @@ class DocumentFiles(QObject):
 
     def open_path(self, path: Path) -> bool:
         """Open the file `path`; what is wrong with it is said through `failed`."""
+        if path.suffix.lower() in CODE_SUFFIXES:
+            return self._open_code(path)
         try:
             spec = read_spec(path)
         except ExplorerError as error:
@@ -113,7 +119,7 @@ class DocumentFiles(QObject):
 
     def ask_and_open(self) -> None:
         """Ask for a file and open it."""
-        chosen, _ = QFileDialog.getOpenFileName(self._window, "Open a network", str(self._folder()), FILTER)
+        chosen, _ = QFileDialog.getOpenFileName(self._window, "Open a network", str(self._folder()), OPEN_FILTER)
         if chosen:
             self.open_path(Path(chosen))
 
@@ -131,21 +137,34 @@ class DocumentFiles(QObject):
         return self._write(path if path.suffix else path.with_name(path.name + SUFFIX))
 
     def take_text(self, text: str) -> bool:
-        """Take the network from a conv_arch text or from the content of a file; True if it could be read."""
-        spec = self._document.spec
+        """Take the network from a text: a conv_arch, code, a file's content; an error message shows its layer.
+
+        True if the text could be read.
+        """
+        return self._take(text, title="")
+
+    def _open_code(self, path: Path) -> bool:
         try:
-            if text.lstrip().startswith("{"):
-                self._open(spec_from_text(text, "The text on the clipboard"), NEW, "Paste network")
-            else:
-                blocks = parse_blocks(text, previous=spec.blocks).blocks
-                self._document.edit(replace(spec, blocks=blocks), "Paste conv_arch")
-        except ArchTextError as error:
-            place = f"line {error.line}, column {error.column}"
-            self.failed.emit(f"The clipboard holds no conv_arch: {place}. {error}")
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            self.failed.emit(f"{path.name} cannot be read: {error.strerror or error}.")
             return False
-        except ExplorerError as error:
-            self.failed.emit(str(error))
+        return self._take(text, title=path.name)
+
+    def _take(self, text: str, *, title: str) -> bool:
+        from explorer.gui.pasting import read_pasted
+
+        reading = read_pasted(text, self._document.spec)
+        if reading.spec is None and reading.explanation is None:
+            self.failed.emit(f"{title}: {reading.sentence}" if title else reading.sentence)
             return False
+        if reading.spec is not None and reading.keeps_file:
+            self._document.edit(reading.spec, reading.step)
+        elif reading.spec is not None:
+            shown = title or reading.title
+            self._open(reading.spec, Origin(shown) if shown else NEW, reading.step, tells=reading.imported is None)
+        if reading.imported is not None or reading.explanation is not None:
+            self.read.emit(reading, text)
         return True
 
     def begin(self) -> str:
@@ -179,7 +198,7 @@ class DocumentFiles(QObject):
         self._document.reset(spec)
         self._document.flush()
 
-    def _open(self, spec: NetworkSpec, origin: Origin, text: str) -> None:
+    def _open(self, spec: NetworkSpec, origin: Origin, text: str, *, tells: bool = True) -> None:
         before_spec, before = self._document.spec, self._origin
         lost = self.is_modified and before_spec.blocks
         command = ReplaceSpec(
@@ -187,7 +206,7 @@ class DocumentFiles(QObject):
         )
         self._document.undo_stack.push(command)
         self._document.flush()
-        if lost:
+        if lost and tells:
             self.opened.emit(f"{spec.name} is open. The unsaved edits of {before_spec.name} are one Undo away.")
 
     def _shows(self, origins: dict[int, Origin]) -> Callable[[NetworkSpec], None]:

@@ -16,6 +16,7 @@ from explorer.errors import ExplorerError
 from explorer.gui.actions import Actions, with_keys
 from explorer.gui.appearance import Appearance
 from explorer.gui.block_actions import BlockActions
+from explorer.gui.compare_home import CompareHome
 from explorer.gui.document import ArchDocument
 from explorer.gui.files import DocumentFiles
 from explorer.gui.focus_ring import FocusRing
@@ -40,10 +41,12 @@ if TYPE_CHECKING:
 TITLE = "Conv-Arch Explorer"
 MIN_WIDTH, MIN_HEIGHT = 1100, 700
 SAVE_SETTINGS_AFTER_MS = 800
+REFRESH_ACTIONS_AFTER_MS = 30
 PAGES = (
     ("design", "Design", "design"),
     ("train", "Train", "train"),
     ("inspect", "Inspect", "inspect"),
+    ("compare", "Compare", "compare"),
 )
 
 
@@ -65,15 +68,22 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, theme=self.theme)
         self.training = TrainingHome(self.document, self.theme, settings, store_folder, self)
         self.inspecting = InspectHome(self.training, self.theme, self)
+        self.comparing = CompareHome(self.document, self.training, self.theme, self.files.recent, self)
         self._exporter: Exporter | None = None
         self._menus: Menus | None = None
         self._page_makers: dict[str, Callable[[], QWidget]] = {
             "design": lambda: self.design,
             "train": lambda: self.training.page,
             "inspect": lambda: self.inspecting.page,
+            "compare": lambda: self.comparing.page,
         }
         self._make_panels()
         self.commands = WindowCommands(self)
+        # Which actions are possible is asked of every one of them: after the frame, not before it.
+        self._actions_soon = QTimer(self)
+        self._actions_soon.setSingleShot(True)
+        self._actions_soon.setInterval(REFRESH_ACTIONS_AFTER_MS)
+        self._actions_soon.timeout.connect(self._refresh_actions)
         self._save_soon = QTimer(self)
         self._save_soon.setSingleShot(True)
         self._save_soon.setInterval(SAVE_SETTINGS_AFTER_MS)
@@ -90,6 +100,7 @@ class MainWindow(QMainWindow):
             from explorer.gui.exporting import Exporter
 
             self._exporter = Exporter(self, summary=lambda: self.document.summary, runs=self.training.shown_runs)
+            self._exporter.compared = self.comparing.compared
             self._exporter.exported.connect(self.commands.tell_exported)
             self._exporter.failed.connect(lambda sentence: self.notifier.notify(sentence, "err", key="export"))
         return self._exporter
@@ -176,6 +187,7 @@ class MainWindow(QMainWindow):
         self._save_settings()
         self.files.close()
         self.inspecting.close()
+        self.comparing.close()
         self.training.close()
         event.accept()
 
@@ -208,15 +220,16 @@ class MainWindow(QMainWindow):
         document, stack = self.document, self.document.undo_stack
         document.summary_changed.connect(self.design.set_summary)
         document.summary_changed.connect(self.header.set_summary)
-        document.summary_changed.connect(lambda _summary: self._refresh_actions())
+        document.summary_changed.connect(lambda _summary: self._actions_soon.start())
         document.selection_changed.connect(self.design.set_selection)
-        document.selection_changed.connect(lambda _names: self._refresh_actions())
+        document.selection_changed.connect(lambda _names: self._actions_soon.start())
         stack.indexChanged.connect(self._name_steps)
         self.files.changed.connect(self._show_source)
         self.files.failed.connect(lambda sentence: self.notifier.notify(sentence, "err", key="file"))
         self.files.opened.connect(
             lambda sentence: self.notifier.notify(sentence, "info", [("Undo", stack.undo)], key="opened")
         )
+        self.files.read.connect(self.commands.tell_read)
         self.blocks.refused.connect(lambda sentence: self.notifier.notify(sentence, "info", key="block"))
 
     def _connect_panels(self) -> None:
@@ -249,6 +262,10 @@ class MainWindow(QMainWindow):
         self.training.notice.connect(self.notifier.notify)
         self.training.pictures_changed.connect(self.sample.set_pictures)
         self.training.design_wished.connect(lambda: self.show_page("design"))
+        self.training.compare_wished.connect(commands.compare_runs)
+        self.comparing.design_wished.connect(lambda: self.show_page("design"))
+        self.comparing.notice.connect(self.notifier.notify)
+        self.comparing.exported.connect(commands.tell_exported)
         self.inspecting.train_wished.connect(lambda: self.show_page("train"))
 
     def _connect_actions(self) -> None:

@@ -14,9 +14,12 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
+    from explorer.analysis.summary import Fix
     from explorer.gui.main_window import MainWindow
+    from explorer.gui.panels.paste_popup import PastePopup
     from explorer.gui.panels.presets_popup import PresetsPopup
     from explorer.gui.panels.settings_popup import SettingsPopup
+    from explorer.gui.pasting import Reading
 
 
 class WindowCommands(QObject):
@@ -26,6 +29,7 @@ class WindowCommands(QObject):
         super().__init__(window)
         self._window = window
         self._presets: PresetsPopup | None = None
+        self._paste: PastePopup | None = None
         self._settings_popup: SettingsPopup | None = None
 
     def handlers(self) -> Mapping[str, Callable[[], object]]:
@@ -44,6 +48,7 @@ class WindowCommands(QObject):
             "undo": stack.undo,
             "redo": stack.redo,
             "paste_arch": lambda: files.take_text(QGuiApplication.clipboard().text()),
+            "paste_code": self.show_paste,
             "rename": window.header.name.begin_edit,
             "edit_text": self.edit_text,
             "next_finding": lambda: self._on_design(findings.next_finding),
@@ -85,6 +90,54 @@ class WindowCommands(QObject):
             self._presets = PresetsPopup(window.theme, window)
             self._presets.chosen.connect(window.files.open_preset)
         self._presets.open_under(window.header.presets)
+
+    def show_paste(self) -> None:
+        """Open the text on the clipboard beside what is made of it."""
+        text = QGuiApplication.clipboard().text()
+        self._paste_popup().open_with(text, self._window)
+
+    def tell_read(self, reading: Reading, text: str) -> None:
+        """Say what was made of a pasted or opened text; the layer that it speaks of is selected."""
+        window = self._window
+        window.show_page("design")
+        document = window.document
+        if reading.explanation is not None:
+            found = reading.explanation
+            document.select(*([found.node] if found.node else []))
+            fixes = [(found.fix.label, partial(self._apply_fix, found.fix))] if found.fix is not None else []
+            window.notifier.notify(found.sentence, "warn", fixes, key="paste")
+            return
+        noted = next((note for note in reading.notes if note.fixes or note.node), None)
+        buttons: list[tuple[str, Callable[[], object]]] = []
+        if noted is not None:
+            document.select(*([noted.node] if noted.node else []))
+            buttons += [(fix.label, partial(self._apply_fix, fix)) for fix in noted.fixes[:1]]
+        if reading.notes:
+            buttons = [("Show lines", partial(self.show_lines, reading, text)), *buttons]
+        if len(buttons) < 2:
+            buttons.append(("Undo", document.undo_stack.undo))
+        sentence = f"{reading.sentence} {noted.sentence}" if noted is not None else reading.sentence
+        window.notifier.notify(sentence, "warn" if reading.notes else "ok", buttons, key="paste")
+
+    def show_lines(self, reading: Reading, text: str) -> None:
+        """Open the text that was read, with what is to be said of its lines."""
+        shown = reading.imported.text if reading.imported is not None else text
+        self._paste_popup().open_with(shown, self._window, reading=reading)
+
+    def _paste_popup(self) -> PastePopup:
+        if self._paste is None:
+            from explorer.gui.panels.paste_popup import PastePopup
+
+            window = self._window
+            self._paste = PastePopup(window.theme, window, spec=lambda: window.document.spec)
+            self._paste.taken.connect(window.files.take_text)
+            self._paste.fix_wished.connect(self._apply_fix)
+        return self._paste
+
+    def _apply_fix(self, fix: Fix) -> None:
+        if fix.spec is not None:
+            self._window.document.edit(fix.spec, fix.label)
+            self._window.notifier.dismiss("paste")
 
     def show_export(self) -> None:
         """Open the Export menu under its button."""
@@ -187,6 +240,11 @@ class WindowCommands(QObject):
         """Open the page Train and start, or let a paused run go on."""
         self._window.show_page("train")
         self._window.training.page.start_or_continue()
+
+    def compare_runs(self, run_ids: tuple[int, ...]) -> None:
+        """Open the page Compare with these runs."""
+        self._window.show_page("compare")
+        self._window.comparing.page.compare_runs(run_ids)
 
     def pause_run(self) -> None:
         """Let the run wait."""

@@ -68,9 +68,9 @@ def assemble(
     if not any(isinstance(step.op, ops.Conv2d) for step in steps):
         line = next((step.line for step in steps), notes[0].line if notes else 1)
         linear = any(isinstance(step.op, ops.Linear) for step in steps)
-        what = "only linear layers are" if linear else "no layer is"
-        detail = f" {notes[0].sentence}" if notes else ""
-        raise ImportTextError(f"No network can be made of this text: {what} in it.{detail}", line=line)
+        what = "linear layers only, and networks here begin with a convolution" if linear else "no layer"
+        detail = f" {notes[0].sentence.removesuffix(' The line is left out.')}" if notes else ""
+        raise ImportTextError(f"The text holds {what}.{detail}", line=line)
     if len(steps) > MAX_STEPS:
         raise ImportTextError(f"This text makes {len(steps):,} layers, and an import takes up to {MAX_STEPS:,}.")
     said_flat = kind != "printed"
