@@ -5,7 +5,7 @@ Source of the rule "paper": Simonyan & Zisserman 2015, section 3.1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -98,9 +98,18 @@ def _owner(graph: Graph, node: Node) -> str:
 
 
 def _by_paper(before: _Layers, after: _Layers) -> _Pairs:
-    heads = zip(after.of(Conv2d)[:NUM_CONVS], before.of(Conv2d)[:NUM_CONVS], strict=False)
-    ends = zip(after.of(Linear)[: -NUM_LINEAR - 1 : -1], before.of(Linear)[: -NUM_LINEAR - 1 : -1], strict=False)
-    return {new.node: old for pairs in (heads, ends) for new, old in pairs}
+    """The source's first four convolutions and last three linear layers, each where it stands in the target.
+
+    A's third convolution is its block 3's first, and so it is put into block 3 of D: the place is that of the same
+    name, or else the next of its shape. A layer whose place has another shape is paired too, so that it can say so.
+    """
+    taken = (*before.of(Conv2d)[:NUM_CONVS], *before.of(Linear)[-NUM_LINEAR:])
+    pairs = dict(_aligned(taken, after.layers))
+    placed = {layer.node for layer in pairs.values()}
+    for layer in taken:
+        if layer.node not in placed and layer.node in after.by_node:
+            pairs.setdefault(layer.node, layer)
+    return pairs
 
 
 def _by_name(before: _Layers, after: _Layers) -> _Pairs:
@@ -108,8 +117,11 @@ def _by_name(before: _Layers, after: _Layers) -> _Pairs:
 
 
 def _by_alignment(before: _Layers, after: _Layers) -> _Pairs:
+    return _aligned(before.layers, after.layers)
+
+
+def _aligned(old: Sequence[_Layer], new: Sequence[_Layer]) -> _Pairs:
     """The most layers that agree in kind and shapes, in order; among equals, the most of the same name."""
-    old, new = before.layers, after.layers
     best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i in range(len(old) - 1, -1, -1):
         for j in range(len(new) - 1, -1, -1):
@@ -141,7 +153,7 @@ _RULES: Mapping[GrowthRule, Callable[[_Layers, _Layers], _Pairs]] = {
     "all": _by_name,
 }
 _UNPAIRED: Mapping[GrowthRule, str] = {
-    "paper": "not among the first four convolutions and the last three linear layers of both",
+    "paper": "none of the source's first four convolutions and last three linear layers belongs here",
     "aligned": "no layer of this shape is left at this place of the source",
     "all": "the source has no layer of this name",
 }
