@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ torch = pytest.importorskip("torch")
 
 from explorer.analysis.growth import plan_growth  # noqa: E402
 from explorer.engine.build import build  # noqa: E402
+from explorer.engine.data import DataSet, load  # noqa: E402
 from explorer.engine.grow import grown, start_tensors  # noqa: E402
 from explorer.engine.initialise import initialise  # noqa: E402
 from explorer.engine.learner import Learner  # noqa: E402
@@ -40,8 +42,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
     return RunStore(Path(tmp_path_factory.mktemp("runs")))
 
 
+@cache
+def pictures(config: DataConfig) -> DataSet:
+    return load(config, SOURCE)
+
+
 def run(store: RunStore, spec: NetworkSpec, config: TrainConfig) -> tuple[RunRecord | None, list[RunEvent]]:
-    recorded = run_recorded(store, spec, config, RunControl())
+    recorded = run_recorded(store, spec, config, RunControl(), data=pictures(config.data))
     events = list(recorded)
     return recorded.record, events
 
@@ -114,13 +121,14 @@ def test_going_on_after_a_stop_does_not_start_over_from_the_parent(store: RunSto
     config = replace(CONFIG, start_from=StartFrom(parent.id, "aligned"), epochs=2)
     whole, _ = run(store, TARGET, config)
     control = RunControl()
-    stopped = run_recorded(store, TARGET, config, control)
+    stopped = run_recorded(store, TARGET, config, control, data=pictures(config.data))
     for event in stopped:
         if isinstance(event, CheckpointSaved):
             control.stop()
     assert whole is not None
     assert stopped.record is not None
-    assert isinstance(list(run_recorded(store, None, None, RunControl(), resume_run=stopped.record.id))[-1], RunEnded)
+    rest = run_recorded(store, None, None, RunControl(), resume_run=stopped.record.id, data=pictures(config.data))
+    assert isinstance(list(rest)[-1], RunEnded)
     one, two = (weights(store, run_id, best=False) for run_id in (whole.id, stopped.record.id))
     assert all(torch.equal(one[name], two[name]) for name in one)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from explorer.engine.build import build  # noqa: E402
-from explorer.engine.data import load  # noqa: E402
+from explorer.engine.data import DataSet, load  # noqa: E402
 from explorer.engine.dense import DenseNetwork  # noqa: E402
 from explorer.engine.ensemble import test_ensemble as ensemble_of  # noqa: E402
 from explorer.engine.runner import run_recorded, weights  # noqa: E402
@@ -45,8 +46,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
     return RunStore(Path(tmp_path_factory.mktemp("runs")))
 
 
+@cache
+def pictures(config: DataConfig) -> DataSet:
+    return load(config, SPEC)
+
+
 def trained(store: RunStore, config: TrainConfig, spec: NetworkSpec = SPEC) -> RunRecord:
-    recorded = run_recorded(store, spec, config, RunControl())
+    recorded = run_recorded(store, spec, config, RunControl(), data=pictures(config.data))
     assert isinstance(list(recorded)[-1], RunEnded)
     assert recorded.record is not None
     return store.get(recorded.record.id)
@@ -59,11 +65,11 @@ def record(store: RunStore) -> RunRecord:
 
 @pytest.fixture(scope="module")
 def tester(store: RunStore, record: RunRecord) -> RunTester:
-    return load_tester(store, record.id)
+    return load_tester(store, record.id, data=pictures(CONFIG.data))
 
 
 def rows_of(store: RunStore, record: RunRecord, plan: TestPlan) -> dict[tuple[str, tuple[int, ...]], TestRow]:
-    events = list(events_of_test(store, record.id, plan, RunControl()))
+    events = list(events_of_test(store, record.id, plan, RunControl(), data=pictures(record.config.data)))
     result = events[-1]
     assert isinstance(result, TestResult)
     assert result.is_complete
@@ -181,7 +187,7 @@ def test_both_and_several_sides_average_what_their_parts_say(store: RunStore, re
     assert "averaged over the sides 32, 40" in rows["dense", (32, 40)].note
     for crop in ("multi", "dense"):
         assert rows["both", (40,)].seconds > rows[crop, (40,)].seconds
-    tester = load_tester(store, record.id, side=40)
+    tester = load_tester(store, record.id, side=40, data=pictures(CONFIG.data))
     parts = [
         tester.probabilities(crop, tester.pictures(slice(0, 40), side), flip=True, control=RunControl())
         for crop in ("dense", "multi")
@@ -201,7 +207,15 @@ def test_a_side_that_is_too_small_gives_a_row_that_says_so(store: RunStore, reco
 
 
 def test_progress_reaches_its_total_and_a_limit_holds(store: RunStore, record: RunRecord) -> None:
-    events = list(events_of_test(store, record.id, TestPlan(("single", "dense"), (32, 36), limit=10), RunControl()))
+    events = list(
+        events_of_test(
+            store,
+            record.id,
+            TestPlan(("single", "dense"), (32, 36), limit=10),
+            RunControl(),
+            data=pictures(CONFIG.data),
+        )
+    )
     progress = [event for event in events if isinstance(event, TestProgress)]
     assert [event.done for event in progress] == sorted(event.done for event in progress)
     assert (progress[-1].done, progress[-1].total) == (40, 40)
@@ -211,7 +225,9 @@ def test_progress_reaches_its_total_and_a_limit_holds(store: RunStore, record: R
 def test_a_stopped_test_keeps_its_whole_rows(store: RunStore, record: RunRecord) -> None:
     control = RunControl()
     events = []
-    for event in events_of_test(store, record.id, TestPlan(("single", "multi", "dense")), control):
+    for event in events_of_test(
+        store, record.id, TestPlan(("single", "multi", "dense")), control, data=pictures(CONFIG.data)
+    ):
         events.append(event)
         if isinstance(event, TestRow):
             control.stop()
@@ -222,14 +238,13 @@ def test_a_stopped_test_keeps_its_whole_rows(store: RunStore, record: RunRecord)
 
 
 def test_a_score_map_holds_probabilities_and_the_picture_that_was_seen(store: RunStore, record: RunRecord) -> None:
-    (found,) = score_maps(store, record.id, [3], side=48)
+    (found,) = score_maps(store, record.id, [3], side=48, data=pictures(CONFIG.data))
     assert (found.rows, found.columns, found.stride, found.window) == (3, 3, (8, 8), (32, 32))
     assert (found.picture.height, found.picture.width, len(found.picture.pixels)) == (48, 48, 3 * 48 * 48)
     for row in range(3):
         assert sum(plane[row][0] for plane in found.scores) == pytest.approx(1, abs=1e-5)
     assert sum(found.probabilities) == pytest.approx(1, abs=1e-5)
-    data = load(CONFIG.data, SPEC)
-    assert found.label == int(data.test_labels[3])
+    assert found.label == int(pictures(CONFIG.data).test_labels[3])
     last = (found.rows - 1) * found.stride[0] + found.window[0]
     assert last == found.picture.height
 
@@ -261,7 +276,7 @@ def test_an_ensemble_averages_and_lists_what_is_gained_and_lost(store: RunStore,
         assert change.ensemble == change.label != change.best_member
     for change in result.lost:
         assert change.best_member == change.label != change.ensemble
-    testers = [load_tester(store, run_id) for run_id in (record.id, other.id)]
+    testers = [load_tester(store, run_id, data=pictures(CONFIG.data)) for run_id in (record.id, other.id)]
     found = [t.probabilities("single", t.pictures(slice(0, 40), 32), flip=False, control=RunControl()) for t in testers]
     assert result.accuracy == figures(torch.stack(found).mean(0), testers[0].data.test_labels)[0]
 
