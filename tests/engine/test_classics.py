@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch.nn import functional
 
 from explorer.analysis.summarize import summarize
 from explorer.analysis.summary import AxisField, Conditions
@@ -15,9 +14,11 @@ from explorer.arch.presets import PRESETS, find_preset
 from explorer.arch.presets.preset import CLASSICS
 from explorer.arch.spec import Head, InputShape, NetworkSpec, scale_width
 from explorer.engine.build import build
-from explorer.engine.initialise import initialise
+from explorer.engine.train import train
 from explorer.engine.training_form import training_form
 from explorer.engine.verify import measured_saved_bytes, seen_pixels, transparent
+from explorer.runs.config import DataConfig, TrainConfig
+from explorer.runs.events import RunEnded, StepsDone
 
 pytestmark = pytest.mark.torch
 
@@ -74,24 +75,24 @@ def test_the_forecast_of_a_narrow_classic_is_what_autograd_keeps(name: str) -> N
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
-def test_a_narrow_classic_learns_a_handful_of_pictures(name: str) -> None:
-    torch.manual_seed(0)
+def test_a_narrow_classic_trains_one_epoch_on_the_built_in_pictures(name: str) -> None:
     sigmoids = name == "lenet5"
     spec = narrow(name, 28, ratio=1) if sigmoids else narrow(name, 96, ratio=8)
-    net = build(spec).train()
-    initialise(net, "xavier" if sigmoids else "he", seed=0)
-    form = training_form(net)
-    labels_N = torch.arange(8) % 4
-    x_NCHW = torch.randn(8, 1, spec.input.height, spec.input.width) + labels_N.view(-1, 1, 1, 1)
-    optimizer = torch.optim.Adam(net.parameters(), lr=2e-2 if sigmoids else 1e-3)
-    losses = []
-    for _ in range(60):
-        loss = functional.cross_entropy(form(x_NCHW), labels_N)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        losses.append(loss.item())
-    assert losses[-1] < 0.7 * losses[0], losses
+    config = TrainConfig(
+        data=DataConfig("fashion-mnist-small", train_limit=2000 if sigmoids else 800, test_limit=100),
+        optimizer="adam",
+        learning_rate=5e-3 if sigmoids else 2e-3,
+        schedule="constant",
+        epochs=1,
+        batch_size=16,
+        init="xavier" if sigmoids else "he",
+        precision="float32",
+        device="cpu",
+    )
+    events = list(train(replace(spec, num_classes=10), config))
+    losses = [loss for event in events if isinstance(event, StepsDone) for loss in event.losses]
+    assert isinstance(events[-1], RunEnded), events[-1]
+    assert sum(losses[-10:]) / 10 < 0.9 * sum(losses[:5]) / 5
 
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50", "googlenet", "googlenet-d2l"])
