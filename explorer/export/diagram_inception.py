@@ -16,8 +16,11 @@ from explorer.export.diagram_shapes import Band, Joint, Kind, Label, Line, Point
 from explorer.export.diagram_text import DETAIL_SIZE, DETAIL_WEIGHT, NAME_WEIGHT, approximate_width
 from explorer.units import TIMES
 
-LANE_PITCH, MIN_PITCH = 54.0, 36.0
+LANE_PITCH, MIN_PITCH = 54.0, 20.0
+TWO_LINES = 36.0
+"""Lanes nearer than this say kernel and channels in one line."""
 LANE_SLAB, MIN_SLAB = 30.0, 22.0
+WORDS_REACH = 14.0
 DOT_RADIUS = 3.0
 SPLIT, JOIN = 32.0, 30.0
 INSET = 8.0
@@ -147,9 +150,11 @@ class _Lanes:
         """The lanes, and behind them the joined volume as it was drawn from `join_x` on."""
         for path, steps in self._steps.items():
             self._draw_lane(path, steps)
-        reach = max(map(abs, self._heights.values())) + self._slab * (1 + DEPTH_Y) / 2
+        half = self._slab * (1 + DEPTH_Y) / 2
+        reach = max(map(abs, self._heights.values())) + max(half, WORDS_REACH if self._worded else 0.0)
         above = max(reach, joined.above)
-        dot = Joint(self._part, INSET, 0.0, DOT_RADIUS * min(1.0, self._unit))
+        first = state_of(next(iter(self._steps.values()))[0], self._summary)
+        dot = Joint(self._part, INSET, 0.0, DOT_RADIUS * min(1.0, self._unit), state=_met(first))
         entry = Line(((0.0, 0.0), (INSET, 0.0)), arrow=False, part=self._part)
         way_out = Line(((joined.width, 0.0), (joined.width + INSET, 0.0)), arrow=False, part=self._part)
         return Picture(
@@ -170,7 +175,7 @@ class _Lanes:
         room = self._scale.room / self._unit
         pitch = (room - LANE_SLAB * (1 + DEPTH_Y)) / max(1, count - 1)
         pitch = min(max(pitch, MIN_PITCH), LANE_PITCH)
-        slab = min(LANE_SLAB, max(MIN_SLAB, pitch - 12))
+        slab = min(LANE_SLAB, max(MIN_SLAB, pitch - 12)) if pitch >= TWO_LINES else pitch - 7
         return pitch * self._unit, slab * self._unit
 
     def _place_columns(self) -> list[float]:
@@ -184,7 +189,8 @@ class _Lanes:
 
     def _width(self, row: LayerRow) -> float:
         """A slab with its words."""
-        words = WORD_GAP + max(_word_widths(row)) if self._worded else 0.0
+        widths = [approximate_width(text, DETAIL_SIZE, weight) for text, _, weight, _ in self._words(row)]
+        words = WORD_GAP + max(widths) if self._worded else 0.0
         return self._front(row) + DEPTH_X * self._slab + words
 
     def _front(self, row: LayerRow) -> float:
@@ -225,31 +231,28 @@ class _Lanes:
         top = y + (dy - height) / 2
         return Volume(row.node.name, self._part, kind, x, top, self._front(row), height, dx, dy, state, texture, capped)
 
-    def _write(self, row: LayerRow, volume: Volume, y: float) -> None:
-        """The kernel above the lane's line, the channels below it."""
+    def _words(self, row: LayerRow) -> tuple[tuple[str, float, int, str], ...]:
+        """(text, how far below the lane, weight, colour): the kernel above the lane's line, the channels below it."""
         kernel, channels = lane_words(row)
-        x = volume.right + WORD_GAP
-        for text, down, weight, token in (
-            (kernel, -4.5, NAME_WEIGHT, "text"),
-            (channels, 12.5, DETAIL_WEIGHT, "muted"),
-        ):
-            if text:
-                width = approximate_width(text, DETAIL_SIZE, weight)
-                self._labels.append(
-                    Label(
-                        text,
-                        x,
-                        y + down,
-                        DETAIL_SIZE,
-                        weight,
-                        token,
-                        self._part,
-                        "lane",
-                        width,
-                        "start",
-                        row.node.name,
-                    )
-                )
+        if self._pitch < TWO_LINES * self._unit:
+            text = f"{kernel} · {channels}" if channels else kernel
+            return ((text, -3.5, DETAIL_WEIGHT, "text"),)
+        lines = ((kernel, -4.5, NAME_WEIGHT, "text"), (channels, 12.5, DETAIL_WEIGHT, "muted"))
+        return tuple(line for line in lines if line[0])
+
+    def _write(self, row: LayerRow, volume: Volume, y: float) -> None:
+        """The words of a slab, at its right."""
+        x, node = volume.right + WORD_GAP, row.node.name
+        for text, down, weight, token in self._words(row):
+            width = approximate_width(text, DETAIL_SIZE, weight)
+            self._labels.append(
+                Label(text, x, y + down, DETAIL_SIZE, weight, token, self._part, "lane", width, "start", node)
+            )
+
+
+def _met(state: State) -> State:
+    """How the place before a layer is drawn: it is reached where the layer is, even if that fails."""
+    return "unreached" if state == "unreached" else "whole"
 
 
 def lane_words(row: LayerRow) -> tuple[str, str]:
@@ -259,14 +262,6 @@ def lane_words(row: LayerRow) -> tuple[str, str]:
         return f"{op.kernel[0]}{TIMES}{op.kernel[1]}", f"{op.out_channels:,}"
     assert isinstance(op, MaxPool2d | AvgPool2d)
     return f"{'max' if isinstance(op, MaxPool2d) else 'avg'} {op.kernel[0]}", ""
-
-
-def _word_widths(row: LayerRow) -> tuple[float, float]:
-    kernel, channels = lane_words(row)
-    return (
-        approximate_width(kernel, DETAIL_SIZE, NAME_WEIGHT),
-        approximate_width(channels, DETAIL_SIZE, DETAIL_WEIGHT) if channels else 0.0,
-    )
 
 
 def _normed(rows: Sequence[LayerRow]) -> list[LayerRow]:

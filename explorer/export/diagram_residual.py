@@ -76,7 +76,8 @@ class _Stage:
         else:
             dot = INSET * self._fixed
             self._flow(0.0, dot, total, arrow=False)
-        self._joints.append(Joint(self._part, dot, 0.0, DOT_RADIUS * min(1.0, self._scale.unit)))
+        met: State = "unreached" if state_of(unit[0], self._summary) == "unreached" else "whole"
+        self._joints.append(Joint(self._part, dot, 0.0, DOT_RADIUS * min(1.0, self._scale.unit), state=met))
         before = len(self._pen.volumes)
         start = dot + ENTRY * self._fixed
         self._pen.skip(start)
@@ -181,9 +182,12 @@ class _Stage:
             assert isinstance(op, Conv2d)
             kernel = f"{op.kernel[0]}{TIMES}{op.kernel[1]}"
             candidates = ((f"{kernel} · {op.out_channels:,}", NAME_WEIGHT, "text"), (kernel, NAME_WEIGHT, "text"))
+        is_reached = state_of(total, self._summary) == "whole"
         for text, weight, token in candidates:
             if approximate_width(text, DETAIL_SIZE, weight) <= room + 4:
-                self._label(text, middle, -top - 6, weight, token, (shortcut or total).node.name)
+                self._label(
+                    text, middle, -top - 6, weight, token if is_reached else "faint", (shortcut or total).node.name
+                )
                 return
 
     def _write_shapes(self, total: LayerRow, middle: float, top: float) -> None:

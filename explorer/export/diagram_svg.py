@@ -80,7 +80,7 @@ def _plates(scene: DiagramScene, palette: Palette) -> Iterator[str]:
 
 
 def _line(line: Line, palette: Palette) -> Iterator[str]:
-    color = palette.hex("errLine" if line.state == "failed" else "text" if line.arc else "line2")
+    color = palette.hex(_LINES.get((line.state, line.arc), "line2"))
     dash = f' stroke-dasharray="{DASH}"' if line.state != "whole" else ""
     width = 2 if line.arc else 1.2
     start, *rest = (f"{_number(x)} {_number(y)}" for x, y in line.shaft(ARROW_LENGTH))
@@ -89,6 +89,10 @@ def _line(line: Line, palette: Palette) -> Iterator[str]:
     yield f'<path d="M{start}{way}" stroke="{color}" stroke-width="{width}" fill="none"{dash}/>'
     if line.arrow:
         yield _polygon(line.head(ARROW_LENGTH, ARROW_HALF), color, "none")
+
+
+_LINES = {("failed", False): "errLine", ("failed", True): "errLine", ("whole", True): "text"}
+"""The colour of a line by its state and whether it is an arc; all others are plain."""
 
 
 def _joint(joint: Joint, palette: Palette) -> Iterator[str]:

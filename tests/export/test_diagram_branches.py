@@ -236,8 +236,11 @@ def test_more_than_six_paths_are_folded_until_the_user_unfolds_them_and_then_ove
     scene = scene_of(spec, opened={1})
     assert scene.by_part["block2"].branches == "open"
     lanes = sorted({axis_of(v) for v in scene.volumes if v.part == "block2" and not v.bands})
-    assert min(after - before for before, after in pairwise(lanes)) >= 36
+    assert min(after - before for before, after in pairwise(lanes)) >= 20
     assert max(v.y + v.height for v in scene.volumes) <= scene.height - scene.band
+    words = [label.box for label in scene.labels if label.role == "lane"]
+    assert not any(overlap(one, other) for index, one in enumerate(words) for other in words[index + 1 :])
+    assert "3×3 · 8" in [label.text for label in scene.labels]
     assert_nothing_overlaps(scene)
 
 

@@ -243,6 +243,8 @@ class DiagramCanvas(QWidget):
             closed=self._folds.closed,
             opened=self._folds.opened,
         )
+        if self._scene.height > self._scene.view_height and self._viewport.zoom is None:
+            self._viewport.y = self._scene.axis - (self._scene.view_height - self._scene.band) / 2
         self._viewport.clamp(self._scene)
         self._moved()
 

@@ -186,7 +186,12 @@ class Gestures(QObject):
             dx, dy = float(pixels.x()), float(pixels.y())
         else:
             dx, dy = angle.x() / WHEEL_NOTCH * WHEEL_PX, angle.y() / WHEEL_NOTCH * WHEEL_PX
-        self._canvas.pan(-(dx if abs(dx) > abs(dy) else dy), 0.0)
+        scene = self._canvas.scene
+        is_high, is_wide = scene.height > scene.view_height + 0.5, scene.width > scene.view_width + 0.5
+        if is_high and (event.modifiers() & Qt.KeyboardModifier.ShiftModifier or not is_wide):
+            self._canvas.pan(0.0, -(dy or dx))  # Shift makes some systems turn the wheel sideways
+        else:
+            self._canvas.pan(-(dx if abs(dx) > abs(dy) else dy), 0.0)
         return True
 
     def _leave(self, event: QEvent) -> bool:

@@ -168,7 +168,8 @@ def tinted(sample: QImage, theme: Theme) -> QImage:
 
 def paint_line(painter: QPainter, line: Line, paints: Paints, *, lit: bool = False) -> None:
     """Paint a flow line, or a shortcut's arc, with its arrow head."""
-    token = "errLine" if line.state == "failed" else "accent" if lit else "text" if line.arc else "line2"
+    ink = "text" if line.arc and line.state == "whole" else "line2"
+    token = "errLine" if line.state == "failed" else "accent" if lit else ink
     color = paints.colors[token]
     pen = QPen(color, 2.0 if line.arc or lit else 1.4)
     if line.state != "whole":
