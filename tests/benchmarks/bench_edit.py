@@ -5,7 +5,6 @@ import os
 import statistics
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
 EDITS = 80
@@ -58,7 +57,7 @@ def measure() -> dict[str, float]:
         for index in range(EDITS):
             block = spec.blocks[2]
             channels, convs = 200 + 8 * (index % 9), 3 + index % 2
-            wanted = spec.with_block(2, replace(block, out_channels=channels, num_convs=convs))
+            wanted = spec.with_block(2, block.with_channels(channels).with_count(convs))
             watch.painted = set()
             start = time.perf_counter()
             window.document.edit(wanted, "Block 3 changed")

@@ -105,7 +105,7 @@ def test_a_file_dropped_on_the_window_is_opened(window: MainWindow, tmp_path: Pa
     text = QMimeData()
     text.setText("((3, 24),)")
     _drop(window, text)
-    assert [(b.num_convs, b.out_channels) for b in window.document.spec.blocks] == [(3, 24)]
+    assert [(b.count, b.out_channels) for b in window.document.spec.blocks] == [(3, 24)]
 
 
 def _drop(window: MainWindow, data: QMimeData) -> None:

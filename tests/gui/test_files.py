@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.gui
 
 def narrower(window: MainWindow) -> None:
     spec = window.document.spec
-    window.document.edit(spec.with_block(0, replace(spec.blocks[0], out_channels=5)), "Block 1 to 5 channels")
+    window.document.edit(spec.with_block(0, spec.blocks[0].with_channels(5)), "Block 1 to 5 channels")
     window.document.flush()
 
 
@@ -84,7 +83,7 @@ def test_a_file_that_is_no_network_is_said_and_changes_nothing(window: MainWindo
 
 def test_a_pasted_conv_arch_becomes_the_network(window: MainWindow) -> None:
     assert window.files.take_text("conv_arch = ((1, 16), (2, 32))")
-    assert [(b.num_convs, b.out_channels) for b in window.document.spec.blocks] == [(1, 16), (2, 32)]
+    assert [(b.count, b.out_channels) for b in window.document.spec.blocks] == [(1, 16), (2, 32)]
     assert not window.files.take_text("hello")
     assert "line 1, column 1" in window.notifier.messages()[0]
 

@@ -1,11 +1,14 @@
 """Every kind of block is inserted from the menu, and every block action works on every kind; presets in words."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from PySide6.QtWidgets import QMenu
 
 from explorer.arch.blocks import BLOCKS, ConvBlock, InceptionBlock, ResidualStage, VGGBlock
 from explorer.arch.presets import PRESETS
+from explorer.arch.spec import Head
 from explorer.gui.actions import ROWS, SUBMENUS
 from explorer.gui.block_actions import BlockActions
 from explorer.gui.document import ArchDocument
@@ -48,7 +51,9 @@ def test_the_menu_offers_every_kind() -> None:
 
 def test_the_block_menu_holds_the_kinds_as_a_menu_of_their_own(window: MainWindow) -> None:
     block = next(action.menu() for action in window.menus.all.actions() if action.text() == "Block")
+    assert isinstance(block, QMenu)
     inner = next(action.menu() for action in block.actions() if action.text() == SUBMENUS["insert_kind"][1])
+    assert isinstance(inner, QMenu)
     assert [action.text() for action in inner.actions()] == [
         "VGG block",
         "Convolution",
@@ -128,3 +133,20 @@ def test_the_whole_window_shows_each_kind_without_a_complaint(make_window: Calla
     window.document.reset(TINY)
     window.document.flush()
     assert window.design.arch_bar.notation() != "blocks"
+
+
+@pytest.mark.parametrize("name", ["googlenet", "resnet18", "alexnet", "lenet5"])
+def test_the_fix_of_a_finding_is_one_undo_step_on_every_kind(window: MainWindow, name: str) -> None:
+    spec = PRESETS[name].spec
+    heavy = replace(spec, head=Head((4096, 4096)))
+    window.document.reset(heavy)
+    window.document.flush()
+    finding = next(each for each in window.document.summary.findings if any(fix.spec for fix in each.fixes))
+    fix = next(fix for fix in finding.fixes if fix.spec)
+    card = next(card for card in window.design.findings.cards if card.finding == finding)
+    card.fix_wished.emit(fix)
+    window.document.flush()
+    assert window.document.spec == fix.spec
+    assert window.document.undo_stack.undoText() == fix.label
+    window.document.undo_stack.undo()
+    assert window.document.spec == heavy

@@ -181,7 +181,7 @@ def test_buttons_change_each_of_several_blocks_from_its_own_number(panel: Inspec
     form.channels.scale(1, 2)
     assert [edits[-1][0].blocks[index].out_channels for index in (1, 3)] == [8, 32]
     form.convs.step_by(1)
-    assert [edits[-1][0].blocks[index].num_convs for index in (1, 3)] == [2, 3]
+    assert [edits[-1][0].blocks[index].count for index in (1, 3)] == [2, 3]
     assert edits[-1][1] == "Blocks 2 and 4: one convolution more"
 
 
@@ -202,7 +202,7 @@ def test_a_kernel_can_be_set_for_one_convolution(panel: Inspector, edits: Edits)
     assert form.more.is_open()
     box = form._kernel_boxes[1].control
     box.choose(0)  # type: ignore[attr-defined]
-    assert edits[-1][0].blocks[3].conv_kernels == (3, 1)
+    assert edits[-1][0].blocks[3] == VGGBlock(2, 64, kernels=(3, 1))
     panel.set_summary(summarize(edits[-1][0]))
     assert form.kernel.value() is None
     box.choose(1)  # type: ignore[attr-defined]
@@ -286,7 +286,7 @@ def test_the_whole_network_is_narrowed_with_or_without_its_head(panel: Inspector
 def test_a_ratio_says_what_it_would_bring_before_the_click(panel: Inspector) -> None:
     button = panel.network_form.ratio_buttons[2]
     button.setFocus()
-    after = summarize(replace(TINY, blocks=tuple(replace(b, out_channels=b.out_channels // 2) for b in TINY.blocks)))
+    after = summarize(replace(TINY, blocks=tuple(b.with_channels(b.out_channels // 2) for b in TINY.blocks)))
     assert after.totals is not None
     saved = 445_482 - after.totals.params.total
     panel.activateWindow()

@@ -52,7 +52,7 @@ def click(panel: LayerTablePanel, name: str, *, x: int = 200, keys: Qt.KeyboardM
 
 @pytest.mark.parametrize("norm", ["none", "batch", "lrn"])
 def test_the_lines_of_a_part_sum_to_the_part_and_the_parts_to_the_network(norm: Norm) -> None:
-    blocks = tuple(replace(block, norm=norm) for block in VGG19.blocks)
+    blocks = tuple(block.with_norm(norm) for block in VGG19.blocks)
     summary = summarize(replace(VGG19, blocks=blocks))
     groups = layer_groups(summary)
     for group in groups[1:]:

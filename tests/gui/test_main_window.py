@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolButton, QWi
 from pytestqt.qtbot import QtBot
 
 from explorer.arch.presets import PRESETS, find_preset, starter
-from explorer.gui.actions import MENUS, ROWS
+from explorer.gui.actions import MENUS, ROWS, SUBMENUS
 from explorer.gui.icons import icon_names, pixmap
 from explorer.gui.main_window import MainWindow
 from explorer.gui.panels.shortcuts_popup import ShortcutsPopup
@@ -66,7 +66,10 @@ def test_each_key_of_an_action_is_one_that_qt_knows(window: MainWindow) -> None:
 def test_the_menu_holds_every_action_once(window: MainWindow) -> None:
     menus = [menu for action in window.menus.all.actions() if isinstance(menu := action.menu(), QMenu)]
     assert [menu.title() for menu in menus] == [title for _, title in MENUS]
-    names = [action.objectName() for menu in menus for action in menu.actions() if action.objectName()]
+    inner = [menu for outer in menus for action in outer.actions() if isinstance(menu := action.menu(), QMenu)]
+    kinds = [menu for menu in inner if menu.title() in {title for _, title in SUBMENUS.values()}]
+    assert len(kinds) == len(SUBMENUS)
+    names = [action.objectName() for menu in [*menus, *kinds] for action in menu.actions() if action.objectName()]
     assert sorted([*names, "export", "menu"]) == sorted(row.name for row in ROWS)
 
 
@@ -98,7 +101,7 @@ def test_a_key_on_the_canvas_changes_the_selected_block(
     canvas.setFocus()
     QTest.keyClick(canvas, key, modifiers)
     block = window.document.spec.blocks[3]
-    assert (block.num_convs, block.out_channels) == expected
+    assert (block.count, block.out_channels) == expected
 
 
 def test_blocks_are_inserted_duplicated_moved_and_deleted_by_name(window: MainWindow) -> None:
