@@ -30,6 +30,8 @@ from explorer.palette import LIGHT_PALETTE, Palette, band_faces, faces
 FONT = "Inter, Noto Sans, Helvetica Neue, Arial, sans-serif"
 ARROW_LENGTH, ARROW_HALF = 7.0, 4.0
 DASH = "4 3"
+UNFOLDS = " \u203a"
+"""The sign of a pill that unfolds, which a picture in a file does not."""
 _TABULAR = "'tnum'"
 LEGEND_X, LEGEND_Y, LEGEND_STEP = 20.0, 26.0, 18.0
 
@@ -166,7 +168,7 @@ def _label(label: Label, palette: Palette) -> str:
     return ground + (
         f'<text x="{_number(label.x)}" y="{_number(label.y)}" font-size="{_number(label.size)}" '
         f'font-weight="{label.weight}" text-anchor="{label.anchor}" fill="{palette.hex(label.token)}">'
-        f"{escape(label.text)}</text>"
+        f"{escape(label.text.removesuffix(UNFOLDS))}</text>"
     )
 
 
