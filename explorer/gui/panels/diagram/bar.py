@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from explorer.arch.blocks import Block
@@ -56,6 +56,8 @@ class BlockBar(QWidget):
         self._keep_clear = QRect()
         self._frame = QRect()
         self._separators: list[int] = []
+        self._ground_key: tuple[int, int, float, str] | None = None
+        self._ground_picture = QPixmap()
         self._content_top = float("inf")
         self.grip = Grip(theme, self)
         self.convs = Figure("convs", "conv", "Convolutions", theme, self)
@@ -159,12 +161,7 @@ class BlockBar(QWidget):
         theme = self._theme.current
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         frame = QRectF(self._frame)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for step in range(SHADOW - 4, 0, -2):
-            painter.setBrush(QColor(0, 0, 0, 12 if theme.is_dark else 5))
-            around = frame.adjusted(-step, -step + 4, step, step + 3)
-            painter.drawRoundedRect(around, RADIUS + step, RADIUS + step)
-        rounded(painter, frame, RADIUS, fill=theme.color("raised"), border=theme.color("line"))
+        painter.drawPixmap(0, 0, self._ground(frame))
         painter.setPen(theme.color("line"))
         top = frame.bottom() - BAR_HEIGHT
         for x in self._separators:
@@ -178,6 +175,27 @@ class BlockBar(QWidget):
             metrics = painter.fontMetrics()
             short = metrics.elidedText(text, Qt.TextElideMode.ElideRight, round(place.width()) + 2)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, short)
+
+    def _ground(self, frame: QRectF) -> QPixmap:
+        """The shadow and the ground, painted anew only where size, scale or theme change: they cost the most."""
+        theme = self._theme.current
+        key = (self.width(), self.height(), self.devicePixelRatioF(), theme.name)
+        if self._ground_key == key:
+            return self._ground_picture
+        picture = QPixmap((QSizeF(self.size()) * self.devicePixelRatioF()).toSize())
+        picture.setDevicePixelRatio(self.devicePixelRatioF())
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 12 if theme.is_dark else 5))
+        for step in range(SHADOW - 4, 0, -2):
+            around = frame.adjusted(-step, -step + 4, step, step + 3)
+            painter.drawRoundedRect(around, RADIUS + step, RADIUS + step)
+        rounded(painter, frame, RADIUS, fill=theme.color("raised"), border=theme.color("line"))
+        painter.end()
+        self._ground_key, self._ground_picture = key, picture
+        return picture
 
     def _count(self, noun: str) -> None:
         """Show the group that counts by `noun`, or hide it."""
