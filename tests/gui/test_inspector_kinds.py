@@ -175,6 +175,18 @@ def test_channels_of_a_bottleneck_are_mended_with_one_click(panel: Inspector, ed
     assert edits[-1][0].blocks[4] == ResidualStage(2, 256, "bottleneck")
 
 
+def test_a_repair_that_is_what_already_was_is_shown_in_the_field(panel: Inspector, edits: Edits) -> None:
+    show(panel, ResidualStage(2, 512, "bottleneck"), RESIDUAL)
+    box = panel.residual_form.channels
+    type_into(box, "513")
+    link = panel.residual_form.rows["Channels"].error.link
+    assert link is not None
+    link.click()
+    field = box.findChild(QLineEdit)
+    assert field is not None
+    assert (field.text(), box.error(), edits) == ("512", "", [])
+
+
 def test_an_undo_from_elsewhere_takes_the_sentence_away(panel: Inspector) -> None:
     show(panel, ResidualStage(2, 256, "bottleneck"), RESIDUAL)
     type_into(panel.residual_form.channels, "254")

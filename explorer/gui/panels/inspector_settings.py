@@ -226,7 +226,14 @@ class BlocksForm(InspectorForm):
         block = self.spec.blocks[self._blocks[0]]
         if field in self.repairs and wanted is not None:
             repair = self.repairs[field](block, wanted)
-            row.error.set_repair(repair.label, lambda: self.wish_blocks(field, repair.words, repair.change))
+            row.error.set_repair(repair.label, lambda: self._mend(field, repair))
+
+    def _mend(self, field: str, repair: Repair) -> None:
+        """Wish what the link beside an error offers; the field shows it even where that is what already was."""
+        self.wish_blocks(field, repair.words, repair.change)
+        if field in self._bound:
+            control, read = self._bound[field]
+            control.set_value(common(read(self.spec.blocks[index]) for index in self._blocks))
 
     def _clear_errors(self) -> None:
         for control, _ in self._bound.values():
