@@ -411,3 +411,18 @@ def test_the_forms_paint_in_both_themes(qtbot: QtBot) -> None:
         source.set_theme(DARK)
         dark = panel.grab().toImage()
         assert light.pixelColor(4, 4).lightness() > 200 > 80 > dark.pixelColor(4, 4).lightness()
+
+
+def test_the_dropout_of_a_head_without_hidden_layers_can_be_set_where_it_stands_first(
+    panel: Inspector, edits: Edits
+) -> None:
+    panel.set_summary(summarize(PRESETS["googlenet"].spec))
+    panel.set_selection(("head",))
+    form = panel.head_form
+    assert form.dropout.isEnabled()
+    assert form.dropout_place.value() is True
+    form.dropout_place.choose(0)
+    assert not edits[-1][0].head.dropout_first
+    assert edits[-1][1] == "Head: dropout after hidden layers"
+    panel.set_summary(summarize(edits[-1][0]))
+    assert not form.dropout.isEnabled()

@@ -29,6 +29,11 @@ from explorer.units import NONE, exact, num_bytes, px, shape, si
 QUICK_SIZES = (28, 32, 64, 96, 224)
 HEAD_POOLS = (("none", "None"), ("adaptive", "7 × 7"), ("global_average", "1 × 1"))
 _POOL_TIPS = "What averages the last map before the head: nothing, to 7 × 7 as torchvision does, or to one number each"
+DROPOUT_PLACES = ((False, "After"), (True, "Before"))
+_DROPOUT_TIPS = (
+    "After each hidden layer, as in VGG; or before each, as in AlexNet, and before the last layer where there is none "
+    "hidden, as in GoogLeNet"
+)
 _POOL_WORDS = {"none": "no pooling", "adaptive": "average to 7 × 7", "global_average": "global average"}
 
 
@@ -103,10 +108,13 @@ class HeadForm(InspectorForm):
         self.dropout = NumberField(
             self, theme=theme, name="Dropout", minimum=0.0, maximum=0.99, step=lambda value, steps: value + 0.1 * steps
         )
+        self.dropout_place = Segmented(DROPOUT_PLACES, self, theme=theme, name="Where dropout stands")
+        self.dropout_place.setToolTip(_DROPOUT_TIPS)
         self.classes = Stepper(self, theme=theme, name="Classes", minimum=1, maximum=MAX_CLASSES)
         for label, control in (
             ("Activation", self.activation),
             ("Dropout", self.dropout),
+            ("Placed", self.dropout_place),
             ("Classes", self.classes),
         ):
             self.add_row(label, control)
@@ -118,6 +126,11 @@ class HeadForm(InspectorForm):
             lambda value: self._wish_head("activation", ACTIVATION_WORDS[value], activation=value)
         )
         self.dropout.edited.connect(lambda value: self._wish_head("dropout", f"dropout {value:g}", dropout=value))
+        self.dropout_place.edited.connect(
+            lambda first: self._wish_head(
+                "dropout_first", f"dropout {'before' if first else 'after'} hidden layers", dropout_first=first
+            )
+        )
         self.classes.edited.connect(lambda count: wish_classes(self, count))
 
     def set_summary(self, summary: NetworkSummary) -> None:
@@ -127,10 +140,11 @@ class HeadForm(InspectorForm):
         self.pool.set_value(head.pool)
         self.activation.set_value(head.activation)
         self.dropout.set_value(head.dropout)
+        self.dropout_place.set_value(head.dropout_first)
         self.classes.set_value(summary.spec.num_classes)
         self._show_hidden(head.hidden)
         self.activation.setEnabled(bool(head.hidden))
-        self.dropout.setEnabled(bool(head.hidden))
+        self.dropout.setEnabled(bool(head.hidden) or head.dropout_first)
         self.foot.set_figures(head_figures(summary))
 
     def _show_hidden(self, hidden: tuple[int, ...]) -> None:
