@@ -15,9 +15,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
-from explorer.arch.blocks import BLOCKS, Block, InceptionBlock, Pool, VGGBlock
+from explorer.arch.blocks import BLOCKS, Block, ConvBlock, InceptionBlock, Pool, VGGBlock
 from explorer.arch.blocks import Path as InceptionPath
 from explorer.arch.limits import MAX_BLOCKS, shown
+from explorer.arch.ops import LocalResponseNorm
 from explorer.arch.spec import Head, InputShape, NetworkSpec
 from explorer.atomic import reason, write_atomically
 from explorer.errors import FileError, SpecError
@@ -194,7 +195,7 @@ def _record_to_json(record: Any) -> dict[str, Any]:
 
 
 def _value_to_json(value: Any) -> Any:
-    if isinstance(value, Pool | InceptionPath):
+    if isinstance(value, Pool | InceptionPath | LocalResponseNorm):
         return _record_to_json(value)
     return [_value_to_json(item) for item in value] if isinstance(value, tuple) else value
 
@@ -230,6 +231,10 @@ def _head(data: Any) -> Head:
 
 def _pool(data: Any, path: str) -> Pool:
     return Pool(**_checked(data, Pool, path, "A pool"))
+
+
+def _lrn(data: Any, path: str) -> LocalResponseNorm:
+    return LocalResponseNorm(**_checked(data, LocalResponseNorm, path, "Local response normalisation"))
 
 
 def _paths(data: Any, path: str) -> tuple[InceptionPath, ...]:
@@ -273,5 +278,7 @@ _READERS: Mapping[type, Mapping[str, Callable[[Any, str], Any]]] = {
     Head: {"hidden": _tuple, "dropout": _float},
     **{block: {"pool": _pool} for block in BLOCKS.values()},
     VGGBlock: {"kernels": _tuple, "pool": _pool},
+    ConvBlock: {"pool": _pool, "lrn": _lrn},
+    LocalResponseNorm: {"alpha": _float, "beta": _float, "k": _float},
     InceptionBlock: {"paths": _paths, "pool": _pool},
 }

@@ -24,6 +24,7 @@ MAX_STRIDE = 64
 MAX_DILATION = 64
 MAX_PATHS = 16
 MAX_UNITS = 64
+MAX_LRN = 1000
 
 
 def whole(value: Any, low: int, high: int, path: str, what: str) -> int:
@@ -41,6 +42,13 @@ def positive(value: Any, path: str, what: str) -> float:
     """`value` if it is a number above 0 and below 1; else SpecError."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
         raise SpecError(f"{what} is a number above 0 and below 1, and this is {shown(value)}.", path=path)
+    return float(value)
+
+
+def amount(value: Any, high: float, path: str, what: str) -> float:
+    """`value` if it is a number above 0 and at most `high`; else SpecError."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= high:
+        raise SpecError(f"{what} is a number above 0 and at most {high:g}, and this is {shown(value)}.", path=path)
     return float(value)
 
 

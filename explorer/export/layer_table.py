@@ -172,6 +172,11 @@ def _conv(op: ops.Conv2d) -> str:
     return ", ".join(parts)
 
 
+def _lrn(op: ops.LocalResponseNorm) -> str:
+    constants = "" if op == ops.LocalResponseNorm() else f", α {op.alpha:g}, β {op.beta:g}, k {op.k:g}"
+    return f"local response norm, {op.size} channels{constants}"
+
+
 def _pool(name: str, op: ops.MaxPool2d | ops.AvgPool2d) -> str:
     padding = f", padding {_step(op.padding)}" if op.padding != (0, 0) else ""
     return f"{name} {_size(op.kernel)}, step {_step(op.stride)}{padding}{', rounded up' if op.ceil_mode else ''}"
@@ -185,7 +190,7 @@ _OPERATIONS: Mapping[type[ops.Op], Callable[[Any], str]] = {
     ops.AdaptiveAvgPool2d: lambda op: f"average to {_size(op.output_size)}",
     ops.Activation: lambda op: op.function,
     ops.BatchNorm2d: lambda _: "batch norm",
-    ops.LocalResponseNorm: lambda op: f"local response norm, {op.size} channels",
+    ops.LocalResponseNorm: _lrn,
     ops.Dropout: lambda op: f"dropout {op.p:g}",
     ops.Flatten: lambda _: "flatten",
     ops.Linear: lambda op: f"linear · {op.out_features:,}",

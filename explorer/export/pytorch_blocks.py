@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from explorer.arch.blocks import ConvBlock, InceptionBlock, Path, ResidualStage, VGGBlock
+from explorer.arch.blocks.parts import PAPERS_LRN
 from explorer.arch.blocks.residual import NARROWING
 from explorer.arch.ops import ActivationName, BatchNorm2d, LocalResponseNorm
 from explorer.export.pytorch_layers import ACTIVATION_MODULES, INDENT, call, norm_code
@@ -24,6 +25,7 @@ class ConvStyle:
     norm: str
     norm_eps: float
     activation: ActivationName
+    lrn: LocalResponseNorm = PAPERS_LRN
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ def unit_call(name: str, channels: int, stage: ResidualStage, *, stride: int, pr
 def conv_style(block: VGGBlock | ConvBlock) -> ConvStyle:
     """How the convolutions of a block on the trunk are made."""
     if isinstance(block, ConvBlock):
-        return ConvStyle(block.bias, block.norm, block.norm_eps, block.activation)
+        return ConvStyle(block.bias, block.norm, block.norm_eps, block.activation, block.lrn)
     return ConvStyle(True, block.norm, 1e-5, block.activation)  # noqa: FBT003 - what VGG's convolutions have
 
 
@@ -107,7 +109,7 @@ def _conv_class(name: str, style: ConvStyle) -> Lines:
     if style.norm == "batch":
         lines.append(f"{INDENT * 2}self.bn = {norm_code(BatchNorm2d(eps=style.norm_eps), 'out_channels')}")
     elif style.norm == "lrn":
-        lines.append(f"{INDENT * 2}self.bn = {norm_code(LocalResponseNorm(), '')}")
+        lines.append(f"{INDENT * 2}self.bn = {norm_code(style.lrn, '')}")
     lines.append(f"{INDENT * 2}self.activation = {ACTIVATION_MODULES[style.activation]}")
     value = {
         "none": "self.activation(self.conv(x))",

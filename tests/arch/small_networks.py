@@ -10,7 +10,7 @@ from explorer.arch.blocks import Block, ConvBlock, InceptionBlock, Path, Pool, R
 from explorer.arch.blocks.parts import NORMS, POOL_KINDS
 from explorer.arch.blocks.residual import ORDERS, SHORTCUTS, UNIT_KINDS
 from explorer.arch.blocks.vgg import PADDINGS
-from explorer.arch.ops import ACTIVATIONS
+from explorer.arch.ops import ACTIVATIONS, LocalResponseNorm
 from explorer.arch.spec import HEAD_POOLS, Head, InputShape, NetworkSpec
 
 activations = st.sampled_from(ACTIVATIONS)
@@ -64,6 +64,7 @@ def small_convs(draw: st.DrawFn, widest: int) -> ConvBlock:
         norm_eps=draw(st.sampled_from((1e-5, 1e-3))),
         activation=draw(activations),
         pool=draw(small_pools()),
+        lrn=draw(st.sampled_from((LocalResponseNorm(), LocalResponseNorm(3, 1e-2, 0.5, 1.0)))),
     )
 
 

@@ -10,7 +10,7 @@ from explorer.arch.blocks import ConvBlock, InceptionBlock, Path, Pool, Residual
 from explorer.arch.blocks.parts import NORMS, POOL_KINDS
 from explorer.arch.blocks.residual import ORDERS, SHORTCUTS, UNIT_KINDS
 from explorer.arch.blocks.vgg import PADDINGS
-from explorer.arch.ops import ACTIVATIONS
+from explorer.arch.ops import ACTIVATIONS, LocalResponseNorm
 from explorer.arch.spec import HEAD_POOLS, Head, InputShape, NetworkSpec
 
 odd = st.integers(0, 15).map(lambda half: 2 * half + 1)
@@ -53,6 +53,10 @@ def vgg_blocks(draw: st.DrawFn) -> VGGBlock:
     )
 
 
+constants = st.floats(1e-9, 1000)
+norms_of_neighbours = st.builds(LocalResponseNorm, st.integers(1, 1000), constants, constants, constants)
+
+
 @st.composite
 def conv_blocks(draw: st.DrawFn) -> ConvBlock:
     kernel, stride = draw(st.integers(1, 31)), draw(st.one_of(st.just(1), st.integers(1, 64)))
@@ -70,6 +74,7 @@ def conv_blocks(draw: st.DrawFn) -> ConvBlock:
         draw(epsilons),
         draw(activations),
         draw(pools),
+        draw(st.one_of(st.just(LocalResponseNorm()), norms_of_neighbours)),
     )
 
 

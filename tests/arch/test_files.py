@@ -121,6 +121,8 @@ def test_the_schema_knows_the_limits_and_choices_of_the_other_kinds_of_block() -
     assert conv["dilation"]["maximum"] == limits.MAX_DILATION
     assert conv["groups"]["maximum"] == limits.MAX_CHANNELS
     assert conv["norm"]["enum"] == list(NORMS)
+    constants = SCHEMA["$defs"]["lrn"]["properties"]
+    assert {constants[name]["maximum"] for name in ("size", "alpha", "beta", "k")} == {limits.MAX_LRN}
     assert inception["paths"]["maxItems"] == limits.MAX_PATHS
     assert path["kind"]["enum"] == list(PATH_KINDS)
     assert path["kernel"]["enum"] == list(range(1, limits.MAX_KERNEL + 1, 2))
@@ -225,6 +227,10 @@ BAD_FIELDS_OF_OTHER_KINDS: list[tuple[str, Any, str, str]] = [
     ("blocks.1.bias", "yes", "blocks[1].bias", "A bias is either true or false."),
     ("blocks.1.norm_eps", 0, "blocks[1].norm_eps", "The norm's epsilon is a number above 0 and below 1, and this is 0"),
     ("blocks.1.norm_eps", DELETE, "blocks[1].norm_eps", "The field norm_eps is missing."),
+    ("blocks.1.lrn", 5, "blocks[1].lrn", "Local response normalisation is an object in { }, and this is 5."),
+    ("blocks.1.lrn.beta", DELETE, "blocks[1].lrn.beta", "The field beta is missing."),
+    ("blocks.1.lrn.alpha", 0, "blocks[1].lrn.alpha", "The norm's alpha is a number above 0 and at most 1000"),
+    ("blocks.1.lrn.size", 0, "blocks[1].lrn.size", "A number of neighbouring channels is at least 1, and this is 0."),
     ("blocks.2.paths", {}, "blocks[2].paths", "This field is a list in [ ], and this is an object."),
     ("blocks.2.paths", [], "blocks[2].paths", "A number of paths is at least 1, and this is 0."),
     ("blocks.2.paths", [MIXED["blocks"][2]["paths"][0]] * 17, "blocks[2].paths", "A number of paths is at most 16"),

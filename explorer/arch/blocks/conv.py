@@ -8,10 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from explorer.arch.blocks.parts import NO_POOL, NORMS, BlockEdits, Norm, Pool, append_conv, append_pool, check_truth
+from explorer.arch.blocks.parts import (
+    NO_POOL,
+    NORMS,
+    PAPERS_LRN,
+    BlockEdits,
+    Norm,
+    Pool,
+    append_conv,
+    append_pool,
+    check_lrn,
+    check_truth,
+)
 from explorer.arch.graph import GraphBuilder, Node
 from explorer.arch.limits import MAX_CHANNELS, MAX_DILATION, MAX_KERNEL, MAX_STRIDE, choice, positive, whole
-from explorer.arch.ops import ACTIVATIONS, ActivationName, Conv2d
+from explorer.arch.ops import ACTIVATIONS, ActivationName, Conv2d, LocalResponseNorm
 from explorer.errors import SpecError
 
 
@@ -20,7 +31,7 @@ class ConvBlock(BlockEdits):
     """A convolution with its norm and activation, then a pool.
 
     `padding` is pixels on each side, or "same" for a map that keeps its size at stride 1. `groups` parts the channels,
-    in and out, which both must divide by it.
+    in and out, which both must divide by it. `lrn` has the constants of local response normalisation, for norm "lrn".
     """
 
     title: ClassVar[str] = "Convolution"
@@ -36,6 +47,7 @@ class ConvBlock(BlockEdits):
     norm_eps: float = 1e-5
     activation: ActivationName = "relu"
     pool: Pool = NO_POOL
+    lrn: LocalResponseNorm = PAPERS_LRN
 
     def check(self, path: str) -> None:
         """Raise SpecError where a field cannot be."""
@@ -57,6 +69,7 @@ class ConvBlock(BlockEdits):
         positive(self.norm_eps, f"{path}.norm_eps", "The norm's epsilon")
         choice(self.activation, ACTIVATIONS, f"{path}.activation", "An activation")
         self.pool.check(f"{path}.pool")
+        check_lrn(self.lrn, f"{path}.lrn")
 
     @property
     def channel_step(self) -> int:
@@ -99,6 +112,7 @@ class ConvBlock(BlockEdits):
             modules=g.conv_modules(),
             norm=self.norm,
             norm_eps=self.norm_eps,
+            lrn=self.lrn,
             activation=self.activation,
         )
         return append_pool(g, x, self.pool, name=f"pool{number}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self, TypeVar, cast
 
 from explorer.arch.graph import ConvModules, GraphBuilder, Node
-from explorer.arch.limits import MAX_POOL, choice, whole
+from explorer.arch.limits import MAX_LRN, MAX_POOL, amount, choice, whole
 from explorer.arch.ops import Activation, ActivationName, AvgPool2d, BatchNorm2d, Conv2d, LocalResponseNorm, MaxPool2d
 from explorer.errors import SpecError
 
@@ -92,6 +92,17 @@ class BlockEdits:
         return self
 
 
+PAPERS_LRN = LocalResponseNorm()
+"""Local response normalisation with the constants of Krizhevsky et al. 2012, section 3.3."""
+
+
+def check_lrn(lrn: LocalResponseNorm, path: str) -> None:
+    """Raise SpecError where a constant cannot be."""
+    whole(lrn.size, 1, MAX_LRN, f"{path}.size", "A number of neighbouring channels")
+    for name in ("alpha", "beta", "k"):
+        amount(getattr(lrn, name), MAX_LRN, f"{path}.{name}", f"The norm's {name}")
+
+
 def replaced(block: BlockT, **fields: Any) -> BlockT:
     """`block` with other values in `fields`."""
     made: BlockT = replace(cast("Any", block), **fields)
@@ -113,6 +124,7 @@ def append_conv(
     modules: ConvModules,
     norm: Norm = "none",
     norm_eps: float = 1e-5,
+    lrn: LocalResponseNorm = PAPERS_LRN,
     activation: ActivationName | None = "relu",
 ) -> Node:
     """`conv` after `x`, with its norm and activation; `label` ends the nodes' names, as in conv`3_2`.
@@ -125,7 +137,7 @@ def append_conv(
     if activation is not None:
         x = g.add(Activation(activation), x, name=f"{activation}{label}", module=modules.activation_name())
     if norm == "lrn":
-        x = g.add(LocalResponseNorm(), x, name=f"lrn{label}", module=modules.norm())
+        x = g.add(lrn, x, name=f"lrn{label}", module=modules.norm())
     return x
 
 

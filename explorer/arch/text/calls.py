@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from explorer.arch.blocks.parts import POOL_KINDS, Pool
-from explorer.arch.limits import MAX_KERNEL, MAX_POOL
+from explorer.arch.limits import MAX_KERNEL, MAX_LRN, MAX_POOL
+from explorer.arch.ops import LocalResponseNorm
 from explorer.arch.text.tokens import fault, replaced
 from explorer.arch.text.tree import Group, Item, Leaf
 from explorer.arch.text.values import quoted, whole_at, word_at
@@ -79,6 +80,23 @@ def decimal(what: str) -> Reader:
     return read
 
 
+def amount(high: float, what: str) -> Reader:
+    """A reader of numbers above 0 and at most `high`; its sentences begin with `what`."""
+
+    def read(text: str, item: Item) -> float:
+        try:
+            value = float(item.text) if isinstance(item, Leaf) else 0.0
+        except ValueError:
+            value = 0.0
+        if not 0 < value <= high:
+            source = quoted(text[item.start : item.end])
+            message = f"{what} is a number above 0 and at most {high:g}, and this is {source}."
+            raise fault(text, item.start, item.end, message)
+        return value
+
+    return read
+
+
 def odd_kernel(text: str, item: Item) -> int:
     """An odd kernel size."""
     kernel = whole_at(text, item, 1, MAX_KERNEL, "A kernel size")
@@ -103,6 +121,15 @@ def pool(text: str, item: Item) -> Pool:
         assert isinstance(made, Pool)
         return made
     return Pool(choice(POOL_KINDS, "A pool")(text, item))
+
+
+def lrn(text: str, item: Item) -> LocalResponseNorm:
+    """A call of `Lrn` with the constants of local response normalisation."""
+    if not isinstance(item, Group) or item.name is None:
+        raise fault(text, item.start, item.end, "The constants are written as Lrn(5, 0.0005, 0.75, 2.0).")
+    made = construct(text, item, {"lrn": LRN}, "norm")
+    assert isinstance(made, LocalResponseNorm)
+    return made
 
 
 def optional(read: Reader) -> Reader:
@@ -176,4 +203,16 @@ POOL = Constructor(
     1,
     Pool,
     "Pool(kind, kernel=2, stride=2, ceil_mode=False)",
+)
+LRN = Constructor(
+    "Lrn",
+    {
+        "size": number(1, MAX_LRN, "A number of neighbouring channels"),
+        "alpha": amount(MAX_LRN, "The norm's alpha"),
+        "beta": amount(MAX_LRN, "The norm's beta"),
+        "k": amount(MAX_LRN, "The norm's k"),
+    },
+    0,
+    LocalResponseNorm,
+    "Lrn(size, alpha, beta, k)",
 )

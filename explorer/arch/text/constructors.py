@@ -12,12 +12,13 @@ from explorer.arch.blocks.parts import NORMS
 from explorer.arch.blocks.residual import ORDERS, SHORTCUTS, UNIT_KINDS
 from explorer.arch.blocks.vgg import PADDINGS
 from explorer.arch.limits import MAX_CHANNELS, MAX_CONVS, MAX_DILATION, MAX_KERNEL, MAX_STRIDE, MAX_UNITS
-from explorer.arch.ops import ACTIVATIONS
+from explorer.arch.ops import ACTIVATIONS, LocalResponseNorm
 from explorer.arch.text.calls import (
     Constructor,
     Reader,
     choice,
     decimal,
+    lrn,
     number,
     odd_kernel,
     odd_kernels,
@@ -142,6 +143,7 @@ CONV = Constructor(
         "norm": optional(choice(NORMS, "Normalisation")),
         "norm_eps": decimal("The norm's epsilon"),
         **_ENDING,
+        "lrn": lrn,
     },
     1,
     _conv,
@@ -242,6 +244,8 @@ def _settings(block: Block, plain: Block) -> list[str]:
 def _written(value: Any) -> str:
     if isinstance(value, Pool):
         return _write_pool(value)
+    if isinstance(value, LocalResponseNorm):
+        return f"Lrn({value.size}, {value.alpha}, {value.beta}, {value.k})"
     if isinstance(value, tuple):
         return f"({value[0]},)" if len(value) == 1 else f"({', '.join(map(str, value))})"
     return f'"{value}"' if isinstance(value, str) else str(value)
