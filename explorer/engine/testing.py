@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from explorer import units
+from explorer.analysis.summarize import summarize
 from explorer.arch.spec import NetworkSpec
 from explorer.engine.build import build
 from explorer.engine.data import DataSet, load
@@ -40,8 +41,9 @@ from explorer.runs.testing import (
     TestRow,
 )
 
-BATCH = 128
-"""Pictures of the input's size that go through the network together; fewer where they are larger."""
+MAX_BATCH = 128
+MAX_MAP_BYTES = 1 << 27
+"""So many pictures go through the network together at most, and fewer where their largest map would take more."""
 _TOP = 5
 
 
@@ -117,6 +119,7 @@ class RunTester:
         network.to(self._device).eval()
         self._network = network.to(memory_format=torch.channels_last)
         self._dense = DenseNetwork(self._network, spec).eval()
+        self._largest_map = max(row.activation_bytes or 1 for row in summarize(spec).rows)
         self._size: Size = (spec.input.height, spec.input.width)
         view = (1, len(data.mean), 1, 1)
         self._mean = torch.tensor(data.mean, dtype=torch.float32, device=self._device).view(view)
@@ -202,10 +205,9 @@ class RunTester:
 
     def batch_size(self, crop: CropName, side: int) -> int:
         """How many pictures go through the network together."""
-        if crop != "dense":
-            return BATCH
-        height, width = scaled_size(self._proportions(), side)
-        return max(1, BATCH * self._size[0] * self._size[1] // (height * width))
+        height, width = scaled_size(self._proportions(), side) if crop == "dense" else self._size
+        area = height * width / (self._size[0] * self._size[1])
+        return max(1, min(MAX_BATCH, int(MAX_MAP_BYTES / (self._largest_map * area))))
 
     def _proportions(self) -> Size:
         """The size whose proportions rescaled pictures have: the input's where the run stretched its pictures to it."""

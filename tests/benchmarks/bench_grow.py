@@ -3,10 +3,11 @@
     python tests/benchmarks/bench_grow.py [SEEDS]
 
 The nets are VGG-A and VGG-D with narrow blocks (8 to 32 channels, two hidden layers of 64) for 32 × 32 pictures,
-without batch norm, on 2,000 pictures of the built-in set. Weights that are not copied begin as torch's layers do, with a
-variance of 1/(3 · fan in): each convolution and ReLU leaves a sixth of the signal's variance, thirteen leave nothing. A is first trained for a few epochs with Adam, then D with the paper's SGD from three starts:
-from scratch, and with what it takes from A by alignment or by the paper's rule. "Learns" means that the test accuracy
-reaches 30 %; chance is 10 %.
+without batch norm, on 2,000 pictures of the built-in set. Weights that are not copied begin as torch's layers do, with
+a variance of 1/(3 · fan in): each convolution and ReLU leaves a sixth of the signal's variance, thirteen leave nothing.
+A is first trained for a few epochs with Adam, then D with the paper's SGD from three starts: from scratch, and with
+what it takes from A by alignment or by the paper's rule. "Learns" means that the test accuracy reaches 30 %; chance is
+10 %.
 """
 
 from __future__ import annotations
