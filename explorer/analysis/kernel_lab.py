@@ -99,6 +99,31 @@ def lab_blocks(spec: NetworkSpec) -> tuple[int, ...]:
     return tuple(index for index in range(len(spec.blocks)) if swaps_for(spec, index))
 
 
+def best_swap(spec: NetworkSpec, block: int) -> Swap:
+    """The replacement in `block` that tells most: a large kernel for the whole block, the largest first."""
+
+    def rank(swap: Swap) -> tuple[bool, bool, int]:
+        chosen = spec.blocks[block]
+        assert isinstance(chosen, VGGBlock)
+        kernels, _places = _replaced(chosen.conv_kernels, swap)
+        return len(set(kernels)) == 1, len(swap.new) == 1, max(swap.new)
+
+    return max(swaps_for(spec, block), key=rank)
+
+
+def best_place(spec: NetworkSpec) -> tuple[int, Swap]:
+    """The first block where a stack becomes one 7×7 and nothing is left over, or else the first with a place at all."""
+    blocks = lab_blocks(spec)
+    found = [(block, best_swap(spec, block)) for block in blocks]
+
+    def whole(place: tuple[int, Swap]) -> bool:
+        chosen = spec.blocks[place[0]]
+        assert isinstance(chosen, VGGBlock)
+        return chosen.conv_kernels == place[1].old and place[1].new == (7,)
+
+    return next((place for place in found if whole(place)), found[0])
+
+
 def replace_kernels(spec: NetworkSpec, block: int, swap: Swap) -> NetworkSpec:
     """`spec` with every stack of `swap.old` in `block` replaced, from the front. Raises SpecError where none is."""
     chosen = spec.blocks[block] if 0 <= block < len(spec.blocks) else None

@@ -88,7 +88,9 @@ def _of_runs(args: argparse.Namespace) -> list[Compared]:
     for record in chosen:
         own = run_groups([record], finished_only=False)
         if not own:
-            raise ExplorerError(f"Run {record.id} “{record.name}” has no evaluation yet, so there is nothing to compare.")
+            raise ExplorerError(
+                f"Run {record.id} “{record.name}” has no evaluation yet, so there is nothing to compare."
+            )
         groups.setdefault(own[0].key, known.get(own[0].key, own[0]))
     if len(groups) < _LEAST:
         raise ExplorerError("These runs are one network with one recipe. Name runs of two networks or recipes.")

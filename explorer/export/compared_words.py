@@ -1,4 +1,4 @@
-"""What the rows of a comparison say: names, signs, shapes and signed differences, alike in window, report and terminal."""
+"""What the rows of a comparison say: names, signs, shapes and signed differences; alike in window and report."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def rows_table(comparison: Comparison, *, with_layers: bool = True) -> Table:
 def comparison_json(compared: Sequence[Compared]) -> dict[str, Any]:
     """The comparisons for other programs: `left`, and for each of `comparisons` the `right`, rows, totals and runs.
 
-    Differences are right minus left; what is unknown is null. `memory` is bytes kept for the backward pass of a picture.
+    Differences are right minus left, null where unknown. `memory`: bytes kept for the backward pass of a picture.
     """
     return {
         "left": compared[0].networks.left.spec.name,

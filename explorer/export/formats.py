@@ -16,6 +16,7 @@ from explorer.errors import ExplorerError
 if TYPE_CHECKING:
     from explorer.analysis.summary import NetworkSummary
     from explorer.export.blocks import Figure, Report
+    from explorer.export.comparison import Compared
     from explorer.export.report import RunData
 
 DIAGRAM_WIDTH, DIAGRAM_HEIGHT = 1056, 372
@@ -23,11 +24,12 @@ DIAGRAM_WIDTH, DIAGRAM_HEIGHT = 1056, 372
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is exported: the network's numbers, and the runs that go into a report."""
+    """What is exported: the network's numbers, and the runs and comparisons that go into a report."""
 
     summary: NetworkSummary
     runs: Sequence[RunData]
     made: datetime
+    compared: Sequence[Compared] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ def report_of(subject: Subject) -> Report:
     from explorer.export.report import build_report
 
     diagram = diagram_figure(subject.summary)
-    return build_report(subject.summary, made=subject.made, diagram=diagram, runs=subject.runs)
+    made, runs, compared = subject.made, subject.runs, subject.compared
+    return build_report(subject.summary, made=made, diagram=diagram, runs=runs, compared=compared)
 
 
 def _html(subject: Subject) -> str:

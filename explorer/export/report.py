@@ -23,6 +23,7 @@ from explorer.export.blocks import (
     Row,
     Table,
 )
+from explorer.export.comparison import Compared, comparison_blocks
 from explorer.export.curves_svg import HEIGHT, WIDTH, Line, curves_svg
 from explorer.export.layer_table import layer_table
 from explorer.export.pytorch_code import pytorch_code
@@ -54,8 +55,9 @@ def build_report(
     diagram: Figure | None = None,
     runs: Sequence[RunData] = (),
     with_code: bool = True,
+    compared: Sequence[Compared] = (),
 ) -> Report:
-    """A report on `summary`'s network, with the `runs` that trained it."""
+    """A report on `summary`'s network, with the `runs` that trained it and what it is `compared` with."""
     blocks: list[Block] = []
     blocks += _figures_of(summary)
     if diagram is not None:
@@ -65,6 +67,7 @@ def build_report(
     blocks += _memory(summary)
     blocks += _findings(summary)
     blocks += _training(runs)
+    blocks += comparison_blocks(compared)
     if with_code and summary.is_valid:
         blocks += [Heading("PyTorch code"), Code(pytorch_code(summary), "python")]
     subtitle = f"Architecture report · {made:%Y-%m-%d %H:%M} · Conv-Arch Explorer {__version__}"

@@ -19,6 +19,7 @@ from explorer.export.formats import TEXT_FORMATS, Subject, diagram_figure, repor
 from explorer.gui.fonts import load_fonts
 
 if TYPE_CHECKING:
+    from explorer.export.comparison import Compared
     from explorer.export.report import RunData
 
 PNG_SCALE = 3.0
@@ -94,7 +95,10 @@ def write_without_window(key: str, subject: Subject, path: Path) -> None:
 
 
 class Exporter(QObject):
-    """Exports the document's network; `runs` are those shown in the plots, for the report."""
+    """Exports the document's network; `runs` are those shown in the plots, for the report.
+
+    `compared` gives the comparisons of the network that go into the report too.
+    """
 
     exported = Signal(object)  # Path
     failed = Signal(str)
@@ -113,6 +117,7 @@ class Exporter(QObject):
         self._runs = runs
         self._ask_path = ask_path or ask_for_path
         self._folder = Path.home()
+        self.compared: Callable[[], Sequence[Compared]] = tuple
 
     def menu(self, parent: QWidget) -> QMenu:
         """The Export menu."""
@@ -139,7 +144,8 @@ class Exporter(QObject):
         self._folder = path.parent
         try:
             runs = self._runs() if entry.group == 0 else ()
-            write_export(key, Subject(summary, runs, datetime.now().astimezone()), path)
+            compared = self.compared() if entry.group == 0 else ()
+            write_export(key, Subject(summary, runs, datetime.now().astimezone(), compared), path)
         except ExplorerError as error:
             self.failed.emit(str(error))
         else:

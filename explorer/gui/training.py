@@ -117,6 +117,11 @@ class TrainingSession(QObject):
         return self._state in BUSY
 
     @property
+    def is_free(self) -> bool:
+        """Whether the next run can begin: nothing goes on, and the last worker has ended."""
+        return not self.is_busy and self._thread is None
+
+    @property
     def failure(self) -> RunFailed | None:
         """Why the newest run failed."""
         return self.history.failure

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from explorer.gui.panels.train_page import TrainPage
     from explorer.gui.torch_loader import TorchLoader
     from explorer.gui.training import TrainingSession
+    from explorer.runs.config import TrainConfig
     from explorer.runs.store import RunStore
 
 _log = logging.getLogger(__name__)
 _PAGE_MODULE = "explorer.gui.panels.train_page"
+_LATER_PAGES = ("explorer.gui.panels.compare.page",)
 RUNNING = frozenset({"training", "pausing", "stopping", "measuring"})
 
 
@@ -39,6 +41,7 @@ class TrainingHome(QObject):
     pictures_changed = Signal(tuple)  # of the chosen data set
     idle = Signal()  # nothing goes on any more
     design_wished = Signal()  # a run's network was brought back
+    compare_wished = Signal(tuple)  # the numbers of runs to put side by side
 
     def __init__(
         self, document: ArchDocument, theme: ThemeSource, settings: SettingsStore, store_folder: Path, parent: QWidget
@@ -68,7 +71,7 @@ class TrainingHome(QObject):
         if self._loader is None:
             from explorer.gui.torch_loader import ENGINE_MODULES, TorchLoader
 
-            self._loader = TorchLoader(self, modules=(_PAGE_MODULE, *ENGINE_MODULES))
+            self._loader = TorchLoader(self, modules=(_PAGE_MODULE, *_LATER_PAGES, *ENGINE_MODULES))
         return self._loader
 
     @property
@@ -91,6 +94,7 @@ class TrainingHome(QObject):
             self._page = TrainPage(self._document, self._theme, self.session)
             self._page.restore(self._settings.current.train)
             self._page.design_wished.connect(self.design_wished)
+            self._page.compare_wished.connect(self.compare_wished)
             self._page.notice.connect(self.notice)
             self._page.settings.data.facts_changed.connect(lambda facts: self.pictures_changed.emit(facts.pictures))
         return self._page
@@ -124,14 +128,21 @@ class TrainingHome(QObject):
         """Change settings of the next run, as a finding's fix wishes."""
         self.page.set_recipe(**values)
 
-    def announce_recipe(self) -> None:
-        """Let the document's forecast be made for the recipe of the next run, before the page is there."""
+    @property
+    def recipe(self) -> TrainConfig:
+        """The recipe of the next run; before the page is there, the usual one of its data set."""
+        if self._page is not None:
+            return self._page.model.config
         from explorer.runs.recipes import default_recipe
 
         try:
-            recipe = default_recipe(str(self._settings.current.train.get("data", SMALL_SET)))
+            return default_recipe(str(self._settings.current.train.get("data", SMALL_SET)))
         except ExplorerError:
-            recipe = default_recipe(SMALL_SET)
+            return default_recipe(SMALL_SET)
+
+    def announce_recipe(self) -> None:
+        """Let the document's forecast be made for the recipe of the next run, before the page is there."""
+        recipe = self.recipe
         known = self._document.conditions
         self._document.set_conditions(
             replace(

@@ -69,6 +69,7 @@ class RunsTable(Ground):
     selected = Signal(int)
     picture_wished = Signal()
     data_wished = Signal()
+    compare_wished = Signal()
     color_wished = Signal(int, int)
     note_written = Signal(int, str)
 
@@ -172,7 +173,10 @@ class RunsTable(Ground):
         self.data_button = TextButton("Plot data", "quiet", "export", theme=theme)
         self.data_button.setToolTip("Save the numbers of the shown runs as CSV")
         self.data_button.clicked.connect(self.data_wished)
-        for button in (self.design_button, self.picture_button, self.data_button):
+        self.compare_button = TextButton("Compare shown", "quiet", "compare", theme=theme)
+        self.compare_button.setToolTip("Put the shown runs side by side on the page Compare")
+        self.compare_button.clicked.connect(self.compare_wished)
+        for button in (self.design_button, self.compare_button, self.picture_button, self.data_button):
             row.addWidget(button)
         return bar
 
@@ -181,6 +185,7 @@ class RunsTable(Ground):
         shown = sum(row.is_shown for row in rows)
         self._count.set_text(f"{len(rows)} kept · {shown} shown in the plots" if rows else "")
         self.design_button.setEnabled(self.current is not None)
+        self.compare_button.setEnabled(shown > 0)
         self.picture_button.setEnabled(shown > 0)
         self.data_button.setEnabled(shown > 0)
         self.view.viewport().update()

@@ -48,6 +48,7 @@ class TrainPage(QWidget):
 
     design_wished = Signal()  # a run's network was brought back: show Design
     notice = Signal(str, str)  # sentence, kind of banner
+    compare_wished = Signal(tuple)  # the numbers of the shown runs
 
     def __init__(
         self, document: ArchDocument, theme: ThemeSource, training: TrainingSession, parent: QWidget | None = None
@@ -195,6 +196,10 @@ class TrainPage(QWidget):
         self.session.store.rename(run_id, name)
         self.keeper.reload()
 
+    def compare_shown(self) -> None:
+        """Wish the shown runs side by side, the older one first."""
+        self.compare_wished.emit(tuple(sorted(record.id for record in self.keeper.shown_records())))
+
     def save_picture(self) -> None:
         """Ask for a file and paint the plots into it."""
         path = self._ask_path("Picture of the plots", "plots.png", PICTURE_FILTER)
@@ -256,6 +261,7 @@ class TrainPage(QWidget):
         table.selected.connect(self.keeper.select)
         table.picture_wished.connect(self.save_picture)
         table.data_wished.connect(self.save_data)
+        table.compare_wished.connect(self.compare_shown)
         table.color_wished.connect(self._set_color)
         table.note_written.connect(self._set_note)
         board.run_clicked.connect(table.select)
