@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -53,6 +54,7 @@ class DiagramCanvas(QWidget):
         self._selection: tuple[str, ...] = ()
         self._keyboard = False
         self._legend_shown: bool | None = None
+        self._picture: QPixmap | None = None
         self.covered: tuple[QRect, ...] = ()
         self.ghost: QPixmap | None = None
         self.ghost_at = QPointF()
@@ -130,7 +132,7 @@ class DiagramCanvas(QWidget):
     def set_legend_shown(self, shown: bool | None) -> None:
         """Show the legend or not; None leaves it to the height."""
         self._legend_shown = shown
-        self.update()
+        self.redraw()
 
     @property
     def legend_shown(self) -> bool:
@@ -226,7 +228,7 @@ class DiagramCanvas(QWidget):
         look = replace(self.look, **changes)  # type: ignore[arg-type]
         if look != self.look:
             self.look = look
-            self.update()
+            self.redraw()
 
     def relayout(self) -> None:
         """Lay the scene out for the size, zoom and folds as they are."""
@@ -257,10 +259,29 @@ class DiagramCanvas(QWidget):
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.NameChanged))
 
+    def redraw(self) -> None:
+        """Ask for another picture: what is shown has changed. Other repaints, as under the bar, use the last one."""
+        self._picture = None
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the ground, the scene as scrolled, then what stays in place."""
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), self._paints.colors["canvas"])
+        """Show the picture, painting it anew where something has changed since the last time."""
+        del event
+        ratio = self.devicePixelRatioF()
+        size = QSize(math.ceil(self.width() * ratio), math.ceil(self.height() * ratio))
+        picture = self._picture
+        if picture is None or picture.size() != size:
+            picture = QPixmap(size)
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(self._paints.colors["canvas"])
+            painter = QPainter(picture)
+            self._paint(painter)
+            painter.end()
+            self._picture = picture
+        QPainter(self).drawPixmap(0, 0, picture)
+
+    def _paint(self, painter: QPainter) -> None:
+        """Paint the scene as scrolled, then what stays in place."""
         if self._scene is None:
             return
         self._paint_scene(painter, opened(self._scene, *self.spread) if self.spread is not None else self._scene)
@@ -307,7 +328,7 @@ class DiagramCanvas(QWidget):
             painter.restore()
 
     def _moved(self) -> None:
-        self.update()
+        self.redraw()
         self.view_changed.emit()
 
     def _look_again(self) -> None:
@@ -337,7 +358,7 @@ class DiagramCanvas(QWidget):
     def _retheme(self, theme: Theme) -> None:
         self._paints = Paints(theme)
         self._wear()
-        self.update()
+        self.redraw()
 
     def _wear(self) -> None:
         self.set_look(sample=tinted(self._sample, self._theme.current) if self._sample is not None else None)

@@ -76,7 +76,7 @@ class Reorder(QObject):
         gap, x = gap_at(self._canvas.scene, middle + self._canvas.viewport.x)
         inside = self._blocks[0] <= gap <= self._blocks[-1] + 1 and self._is_run()
         self._set_gap(None if inside else gap, x)
-        self._canvas.update()
+        self._canvas.redraw()
 
     def drop(self) -> None:
         """Let go: tell the new place, if it is one."""
@@ -95,7 +95,7 @@ class Reorder(QObject):
         self._canvas.ghost = None
         self._canvas.spread = None
         self._canvas.set_look(dimmed=frozenset(), caret=None, handles=True)
-        self._canvas.update()
+        self._canvas.redraw()
         self.preview.emit(None)
         self.ended.emit()
 
@@ -131,7 +131,7 @@ class Reorder(QObject):
     def _open(self, amount: float) -> None:
         if self._canvas.spread is not None:
             self._canvas.spread = (self._canvas.spread[0], amount)
-            self._canvas.update()
+            self._canvas.redraw()
 
     def _auto_scroll(self) -> None:
         """Scroll while the pointer is near an edge, faster the nearer."""

@@ -372,7 +372,7 @@ class DiagramPanel(QWidget):
             for widget in (self.pill, self.bar)
             if widget.isVisibleTo(self.canvas)
         )
-        self.canvas.update()
+        self.canvas.redraw()
 
     def _follow_view(self) -> None:
         self.zoom_box.set_zoom(self.canvas.zoom)
