@@ -92,15 +92,19 @@ def layout_diagram(
     closed: Collection[int] = (),
     opened: Collection[int] = (),
     legend_height: float = LEGEND_HEIGHT,
+    near: tuple[float, float] | None = None,
 ) -> DiagramScene:
     """The scene of `summary` for a view of `width` × `height` px.
 
     `zoom` None fits the view, else 1.0 is 100 %. `folded` and `unfolded` name stages of equal blocks (by their first
     block, from 0) that are to be folded or never; the others fold when Fit would go below 45 %. `closed` and `opened`
-    name blocks whose branches are to be folded or never; the others fold when there is no room for them.
+    name blocks whose branches are to be folded or never; the others fold when there is no room for them. `near` is the
+    `fit` of a scene that this one will resemble: it is tried first, which changes nothing but the time.
     """
     folds = Folds(*map(frozenset, (folded, unfolded, closed, opened)))
-    layout = _Layout(summary, max(width, 1.0), max(height, 1.0), measure or approximate_width, legend_height, folds)
+    layout = _Layout(
+        summary, max(width, 1.0), max(height, 1.0), measure or approximate_width, legend_height, folds, near
+    )
     return layout.scene(zoom)
 
 
@@ -134,7 +138,9 @@ class _Layout:
         measure: Measure,
         legend_height: float,
         folds: Folds,
+        near: tuple[float, float] | None,
     ) -> None:
+        self._near = near
         self._summary = summary
         self._width = width
         self._height = height
@@ -230,7 +236,7 @@ class _Layout:
         """The first row of the table that fits, or the last one scaled evenly, down to 45 %."""
         tallest = (height - LABELS_HEIGHT - self._legend) / TALLNESS
         candidates = [entry for entry in FIT if entry[0] <= tallest] or [FIT[-1]]
-        low, high = 0, len(candidates) - 1
+        low, high = self._first_guess(items, candidates, height)
         while low < high:  # totals fall along the table, so the first that fits is found by halving
             middle = (low + high) // 2
             if self._fits(self._row(items, _scale_of(*candidates[middle])), height):
@@ -241,6 +247,20 @@ class _Layout:
         if self._fits(row, height) and row.scale.height <= tallest:
             return row
         return self._even(items, height)
+
+    def _first_guess(
+        self, items: tuple[Item, ...], candidates: list[tuple[float, float]], height: float
+    ) -> tuple[int, int]:
+        """The first and the last candidate that may be the one: where a guess is right, only that."""
+        last = len(candidates) - 1
+        if self._near not in candidates:
+            return 0, last
+        guess = candidates.index(self._near)
+        if not self._fits(self._row(items, _scale_of(*candidates[guess])), height):
+            return min(guess + 1, last), last
+        if guess and self._fits(self._row(items, _scale_of(*candidates[guess - 1])), height):
+            return 0, guess - 1
+        return guess, guess
 
     def _fits(self, row: Row, height: float) -> bool:
         """Whether a row has room between the sides, and between legend and labels."""

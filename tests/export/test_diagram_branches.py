@@ -15,7 +15,7 @@ from explorer.analysis.summary import Failure, NetworkSummary
 from explorer.arch.blocks import NO_POOL, ConvBlock, InceptionBlock, Path, Pool, ResidualStage, VGGBlock
 from explorer.arch.presets import find_preset
 from explorer.arch.spec import Block, Head, InputShape, NetworkSpec
-from explorer.export.diagram import layout_diagram
+from explorer.export.diagram import FIT, layout_diagram
 from explorer.export.diagram_scene import DiagramScene, Rect, Volume
 from explorer.export.diagram_svg import write_svg
 from explorer.palette import LIGHT_PALETTE, band_faces, darker, lighter
@@ -348,6 +348,15 @@ def test_no_mixture_of_blocks_overlaps_whatever_is_folded(
     scene = layout_diagram(summarize(spec), width, height, zoom=zoom, closed=closed, opened=opened)
     assert_nothing_overlaps(scene)
     ET.fromstring(write_svg(scene))
+
+
+@settings(max_examples=40, deadline=None)
+@given(networks, st.integers(200, 2000), st.integers(200, 900), st.sampled_from([*FIT, (5.0, 0.5)]))
+def test_a_guess_of_the_scale_changes_nothing(
+    spec: NetworkSpec, width: int, height: int, near: tuple[float, float]
+) -> None:
+    summary = summarize(spec)
+    assert layout_diagram(summary, width, height, near=near) == layout_diagram(summary, width, height)
 
 
 def test_128_blocks_of_all_kinds_are_laid_out() -> None:

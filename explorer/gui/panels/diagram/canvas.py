@@ -244,6 +244,7 @@ class DiagramCanvas(QWidget):
             unfolded=self._folds.unfolded,
             closed=self._folds.closed,
             opened=self._folds.opened,
+            near=self._scene.fit if self._scene is not None else None,
         )
         if self._scene.height > self._scene.view_height and self._viewport.zoom is None:
             self._viewport.y = self._scene.axis - (self._scene.view_height - self._scene.band) / 2
