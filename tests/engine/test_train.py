@@ -125,7 +125,7 @@ def test_the_evaluation_is_the_mean_over_the_whole_test_set(data: DataSet) -> No
     weights = {n.removeprefix("model."): t for n, t in kept.states[0].tensors.items() if n.startswith("model.")}
     model.load_state_dict(weights)
     model.eval()
-    from explorer.engine.batches import resized
+    from explorer.engine.rescale import resized
 
     x = resized(data.test_images.float(), (16, 16)).round()
     mean, scale = (torch.tensor(v).view(1, 3, 1, 1) for v in (data.mean, data.deviation))
