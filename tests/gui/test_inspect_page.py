@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.gui.inspecting import InspectSession
+from explorer.gui.main_window import MainWindow
 from explorer.gui.panels.inspect.page import InspectPage
 from explorer.gui.panels.inspect.texts import (
     difference,
@@ -245,6 +246,17 @@ def test_in_a_narrow_window_the_cards_stand_below_each_other(make: MakePage) -> 
     page.resize(1036, 640)
     page.layout().activate()  # type: ignore[union-attr]
     assert page._upper.direction() == page._upper.Direction.TopToBottom
+
+
+def test_the_page_has_a_place_on_the_rail_and_a_key_and_is_made_late(window: MainWindow) -> None:
+    window.training.loader._modules = ("json",)
+    assert window.inspecting._page is None
+    assert window.actions_["page_inspect"].shortcut().toString() == "Ctrl+3"
+    window.actions_["page_inspect"].trigger()
+    assert window.pages.currentWidget() is window.inspecting.page
+    window.inspecting.page.train_button.click()
+    assert window.pages.currentWidget() is window.training.page
+    window.training.loader.wait()
 
 
 # Sentences

@@ -17,7 +17,7 @@ from explorer.runs.record import RunRecord
 from explorer.runs.testing import EnsembleResult
 
 _COLUMNS = (
-    FigureColumn("Run", 200, stretches=True),
+    FigureColumn("Run", 236, stretches=True),
     FigureColumn("Accuracy", 84, right=True, tip="Each run alone, with a single crop; the best kept weights"),
     FigureColumn("Loss", 66, right=True, yields=1),
 )
@@ -131,16 +131,19 @@ class EnsembleCard(Card):
         accuracy = member.accuracy if member is not None else run.best_accuracy
         color = self._theme.current.run_color(run.color_index).name()
         cells = (
-            FigureCell(run.name, weight=500, swatch=color, detail=f"seed {run.seed}"),
+            FigureCell(
+                run.name, weight=500, swatch=color, detail=f"seed {run.seed}", tip=f"{run.name}, seed {run.seed}"
+            ),
             FigureCell(units.percent(accuracy), weight=600 if member is not None else 400),
             FigureCell(units.loss(member.loss) if member is not None else units.NONE),
         )
         return FigureRow(run.id, cells, run.id in self._ticked, spoken=f"{run.name}, {units.percent(accuracy)}")
 
     def _average_row(self, result: EnsembleResult) -> FigureRow:
+        best = max(member.accuracy for member in result.members)
         cells = (
             FigureCell(f"Average of {len(result.members)}", weight=600),
-            FigureCell(units.percent(result.accuracy), "accent", 600),
+            FigureCell(units.percent(result.accuracy), "accent" if result.accuracy > best else "text", 600),
             FigureCell(units.loss(result.loss), weight=600),
         )
         spoken = f"Average of {len(result.members)}, {units.percent(result.accuracy)}"

@@ -78,10 +78,12 @@ class ResultsCard(Card):
             self.chosen.emit(self.current)
 
     def _say(self) -> None:
-        row = self.current
+        chosen = row = self.current
         if row is not None and row is self._rows[0]:
             row = best_other(self._rows)
         text = difference(self._rows[0], row) if row is not None else ""
+        if chosen is not None and chosen.note:
+            text = f"{text} {chosen.note}".strip()
         self.sentence.setText(text)
         self.sentence.setVisible(bool(text))
 
@@ -100,7 +102,7 @@ def _cells(row: TestRow, base: TestRow | None, *, best: float) -> FigureRow:
     moved = points(row.accuracy, base.accuracy) if base is not None and base.accuracy is not None else units.NONE
     size = f"{row.map_side[0]} × {row.map_side[1]}" if row.map_side else units.NONE
     cells = (
-        FigureCell(title, weight=500, detail=row.note, tip=row.note),
+        FigureCell(title, weight=500, tip=row.note),
         FigureCell(sides, tip="Probabilities of all these sides are averaged" if len(row.sides) > 1 else ""),
         FigureCell(size, "text" if row.map_side else "muted"),
         FigureCell(units.percent(row.accuracy), weight=600, ink="accent" if is_best else "text"),

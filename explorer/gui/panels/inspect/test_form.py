@@ -53,7 +53,9 @@ class TestForm(Section):
         link.addStretch()
         self.add(link)
         self.mirror = Segmented([(False, "No"), (True, "Yes")], theme=theme, name="Mirror")
-        self.mirror.setToolTip("Average each picture with its mirror image; the 50 crops always do")
+        self.mirror.setToolTip(
+            "Dense: average each picture with its mirror image, as the paper does; the 50 crops always do"
+        )
         self.mirror.set_value(TestPlan().flip)
         self.mirror.edited.connect(lambda _value: self.changed.emit())
         self.add(SettingRow("Mirror", self.mirror, theme=theme))
