@@ -148,7 +148,10 @@ def _made(summary: NetworkSummary) -> Iterator[tuple[Node, Layers]]:
             yield node, []
             continue
         source = by_name[node.inputs[0]]
-        place = _Place(node, source, _known(shapes[source.name]), _known(shapes[node.name]))
+        values = source
+        while isinstance(values.op, ops.LocalResponseNorm):  # keeps every sign
+            values = by_name[values.inputs[0]]
+        place = _Place(node, source, values.op, _known(shapes[source.name]), _known(shapes[node.name]))
         made = WRITERS[type(node.op)](node.op, place)
         after = consumers[node.name]
         if isinstance(node.op, ops.Conv2d | ops.Linear) and len(after) == 1 and _folds(after[0].op):
@@ -167,11 +170,12 @@ def _known(shape: Shape | None) -> Shape:
 
 
 class _Place:
-    """Where a node stands: the node before it, and the shapes in and out."""
+    """Where a node stands: the node before it, the op that decides the signs of what comes, the shapes in and out."""
 
-    def __init__(self, node: Node, source: Node, shape_in: Shape, shape_out: Shape) -> None:
+    def __init__(self, node: Node, source: Node, signs: ops.Op, shape_in: Shape, shape_out: Shape) -> None:
         self.node = node
         self.source = source
+        self.signs = signs
         self.shape_in = shape_in
         self.shape_out = shape_out
 
@@ -244,8 +248,7 @@ def _max_pool(op: ops.MaxPool2d, place: _Place) -> Layers:
     layer = _pool_layer("MaxPooling2D", op)
     if not any((*rows, *columns)):
         return [layer]
-    before = place.source.op
-    if isinstance(before, ops.Activation) and before.function in _NEVER_NEGATIVE:
+    if isinstance(place.signs, ops.Activation) and place.signs.function in _NEVER_NEGATIVE:
         return [_zeros(rows, columns), layer]
     pad = f"ops.pad(x, ((0, 0), {rows}, {columns}, (0, 0)), constant_values=-1e30)"
     return [f"layers.Lambda(lambda x: {pad})", layer]

@@ -20,7 +20,7 @@ from explorer.importing.blocks import blocks_of
 from explorer.importing.head import HeadRead, as_map, read_head
 from explorer.importing.result import Imported, Note, SourceKind
 from explorer.importing.steps import Step
-from explorer.importing.units import Walk, walk
+from explorer.importing.units import Walk, counted, walk
 from explorer.importing.values import ShapeHint
 from explorer.units import TIMES, exact
 
@@ -112,7 +112,7 @@ def choose_input(
     notes: list[Note] = []
     if first.takes is not None:
         if hint is not None and hint.channels not in (None, first.takes):
-            notes.append(Note(first.line, f"{first.name} takes {first.takes} channels, and the picture of line "
+            notes.append(Note(first.line, f"{first.name} takes {counted(first.takes)}, and the picture of line "
                               f"{hint.line} has {hint.channels}; imported with {first.takes}."))  # fmt: skip
         shape = replace(shape, channels=first.takes)
     if hint is not None:

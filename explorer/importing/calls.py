@@ -31,7 +31,7 @@ from explorer.importing.values import (
     Unknown,
 )
 
-BUDGET = 400_000
+BUDGET = 200_000
 """Steps that one text may take: a long tutorial takes some thousands."""
 _MAX_CALLS = 30
 MAX_CHILDREN = 4_000
@@ -55,6 +55,8 @@ class Calls:
         self.results: list[tuple[str, Any, int]] = []
         self.inner_results: list[tuple[str, Any, int]] = []
         self.depth = 0
+        self.at_line = 1
+        self.unknowns: dict[ast.expr, Unknown] = {}
         self._calls = 0
         self._left = BUDGET
 

@@ -26,9 +26,15 @@ class Expressions(Calls):
         try:
             return rule(node, scope)
         except NotKnownError:
-            return Unknown(_written(node), node.lineno)
+            return self._unknown(node)
         finally:
             self.depth -= 1
+
+    def _unknown(self, node: ast.expr) -> Unknown:
+        """The unknown value of `node`, made once: a loop comes by often, and writing code out is slow."""
+        if node not in self.unknowns:
+            self.unknowns[node] = Unknown(_written(node), node.lineno)
+        return self.unknowns[node]
 
     def _of_constant(self, node: ast.Constant, scope: Scope) -> Any:
         del scope
@@ -45,12 +51,14 @@ class Expressions(Calls):
 
     _of_set = _of_list
 
-    def _elements(self, nodes: Iterable[ast.expr], scope: Scope) -> Iterable[Any]:
+    def _elements(self, nodes: Iterable[ast.expr], scope: Scope, *, names_layers: bool = False) -> Iterable[Any]:
+        """The values of `nodes`; where layers are expected, a name that means nothing here keeps its line."""
         for node in nodes:
             if isinstance(node, ast.Starred):
                 yield from self.items(self.value(node.value, scope)) or ()
             else:
-                yield self.value(node, scope)
+                value = self.value(node, scope)
+                yield Unknown(value.path, node.lineno) if names_layers and isinstance(value, Api) else value
 
     def _of_dict(self, node: ast.Dict, scope: Scope) -> Any:
         found: dict[Any, Any] = {}
@@ -172,7 +180,8 @@ class Expressions(Calls):
 
     def _of_call(self, node: ast.Call, scope: Scope) -> Any:
         function = self.value(node.func, scope)
-        positional = list(self._elements(node.args, scope))
+        holds = isinstance(function, Api) and function.last in {"Sequential", "ModuleList"}
+        positional = list(self._elements(node.args, scope, names_layers=holds))
         named: dict[str, Any] = {}
         for keyword in node.keywords:
             value = self.value(keyword.value, scope)

@@ -62,6 +62,7 @@ class Follower(Expressions):
 
     def statement(self, node: ast.stmt, scope: Scope) -> None:
         """Follow one statement."""
+        self.at_line = node.lineno
         self.spend()
         rule = getattr(self, f"_on_{type(node).__name__.lower()}", None)
         if rule is not None:

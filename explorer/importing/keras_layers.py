@@ -9,7 +9,7 @@ from explorer.arch import ops
 from explorer.arch.ops import ActivationName
 from explorer.importing.arguments import Arguments
 from explorer.importing.steps import Foreign, LayerError, Silent, Step, ZeroPad
-from explorer.importing.torch_layers import PRELU, Maker, dropout, foreign, one, plain
+from explorer.importing.torch_layers import Maker, dropout, one, plain
 
 ACTIVATIONS: Mapping[str, ActivationName] = {
     "relu": "relu",
@@ -140,7 +140,6 @@ KERAS_LAYERS: Mapping[str, Maker] = {
     "Activation": activation_layer,
     "SpatialDropout2D": dropout,
     "ZeroPadding2D": zero_padding,
-    "PReLU": foreign(PRELU),
     **dict.fromkeys(_SILENT, plain(Silent())),
 }
 """Class name -> its steps. `Flatten`, `Dropout`, `ReLU` and their like are PyTorch's names too and stand there."""

@@ -9,7 +9,7 @@ from explorer.errors import ImportTextError
 from explorer.importing.arguments import Arguments
 from explorer.importing.result import Note
 from explorer.importing.steps import LayerError, Step
-from explorer.importing.torch_layers import PRELU, TORCH_LAYERS, foreign
+from explorer.importing.torch_layers import TORCH_LAYERS
 
 _ENTRY = re.compile(r"^\s*\((?P<name>[\w.-]+)\):\s*(?:(?P<times>\d+)\s*x\s+)?(?P<type>[A-Za-z_]\w*)\((?P<rest>.*)$")
 _OPENING = re.compile(r"^\s*[A-Za-z_]\w*\($")
@@ -17,7 +17,6 @@ _BRANCHED = re.compile(
     r"Bottleneck|BasicBlock|Inception|Residual|DenseBlock|InvertedResidual|Fire|Attention|Transformer"
 )
 _MAX_TIMES = 1000
-LAYERS = {**TORCH_LAYERS, "PReLU": foreign(PRELU)}
 
 
 def looks_printed(text: str) -> bool:
@@ -66,7 +65,7 @@ def read_printed(text: str) -> tuple[list[Step], list[Note]]:
 
 
 def _leaf(kind: str, text: str, line: int) -> tuple[list[Step], Note | None]:
-    maker = LAYERS.get(kind)
+    maker = TORCH_LAYERS.get(kind)
     if maker is None:
         return [], Note(line, f"{kind} is not a layer that is known here; it is left out.")
     try:

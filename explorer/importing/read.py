@@ -66,9 +66,8 @@ def _import(text: str, default_input: InputShape) -> Imported:
         follower.module(source.tree)
         name, steps = _network(follower)
     except TooLongError:
-        raise ImportTextError(
-            "The loops of this text go round too often to be followed; paste only the network."
-        ) from None
+        message = "The loops of this text go round too often to be followed; paste only the network."
+        raise ImportTextError(message, line=follower.at_line) from None
     notes = [*source.notes, *follower.notes]
     if not any(isinstance(step.op, ops.Conv2d) for step in steps):
         written = _written_arch(follower, text, default_input, tuple(notes))

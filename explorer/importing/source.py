@@ -16,6 +16,8 @@ MAX_CHARS = 200_000
 """The longest text that is read; a whole tutorial notebook has some 50,000 characters of code."""
 _MAX_REPAIRS = 8
 _PROMPT = re.compile(r"^\s*(?:>>>|\.\.\.|In \[\d*\]:)(?: |$)")
+_NEVER_CLOSED = re.compile(r"'([(\[{])' was never closed")
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 _MAGIC = re.compile(r"^\s*[!%?]")
 
 
@@ -71,12 +73,25 @@ def read_python(text: str) -> ReadSource:
             fault = _not_python(lines[line - 1], error, line)
             if not lines[line - 1].strip() or len(notes) >= _MAX_REPAIRS:
                 raise _first(notes, fault) from None
-            notes.append(Note(line, f"{fault} The line is left out."))
-            lines[line - 1] = _emptied(lines[line - 1])
+            notes.append(_repaired(lines, line, error, fault))
         except (RecursionError, MemoryError):
             raise ImportTextError("The brackets of this text are nested too deeply to be read.") from None
         except ValueError:
             raise ImportTextError("This text holds characters that no code has, such as zero bytes.") from None
+
+
+def _repaired(lines: list[str], line: int, error: SyntaxError, fault: ImportTextError) -> Note:
+    """Mend `lines` as little as possible and say how: a comma, a closing bracket, or the line goes."""
+    reason = error.msg or ""
+    if "forgot a comma" in reason and not lines[line - 1].rstrip().endswith(","):
+        lines[line - 1] = f"{lines[line - 1].partition('#')[0].rstrip()},"
+        return Note(line, f"A comma is missing at the end of line {line}; it is put there.")
+    opened = _NEVER_CLOSED.match(reason)
+    if opened is not None:
+        lines[-1] += f"\n{_CLOSING[opened[1]]}"
+        return Note(line, f"The {opened[1]} of line {line} is never closed; it is closed at the end.")
+    lines[line - 1] = _emptied(lines[line - 1])
+    return Note(line, f"{fault} The line is left out.")
 
 
 def _parsed(code: str) -> ast.Module:

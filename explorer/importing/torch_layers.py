@@ -121,11 +121,6 @@ def plain(op: ops.Op) -> Maker:
     return lambda call, line: one(op, call, line)
 
 
-def foreign(sentence: str) -> Maker:
-    """A maker of a layer that no block has."""
-    return lambda call, line: one(Foreign(sentence.format(name=call.name)), call, line)
-
-
 def zero_pad(call: Arguments, line: int) -> tuple[Step, ...]:
     """`nn.ZeroPad2d`: left, right, top, bottom."""
     value = call.value("padding", 0)
@@ -135,7 +130,11 @@ def zero_pad(call: Arguments, line: int) -> tuple[Step, ...]:
     return one(ZeroPad(sides[2], sides[3], sides[0], sides[1]), call, line)
 
 
-PRELU = "{name} learns its slope, which no block has; ReLU stands in its place, without those parameters."
+def prelu(call: Arguments, line: int) -> tuple[Step, ...]:
+    """`PReLU`, as far as a block has it."""
+    sentence = f"{call.name} learns its slope, which no block has; ReLU stands in its place, without those parameters."
+    return (*one(Foreign(sentence), call, line), *one(ops.Activation("relu"), call, line))
+
 
 TORCH_LAYERS: Mapping[str, Maker] = {
     "Conv2d": conv,
@@ -165,6 +164,7 @@ TORCH_LAYERS: Mapping[str, Maker] = {
     "SiLU": activation("silu"),
     "Tanh": activation("tanh"),
     "Sigmoid": activation("sigmoid"),
+    "PReLU": prelu,
     "ZeroPad2d": zero_pad,
 }
 """Class name -> its steps."""

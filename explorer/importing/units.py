@@ -93,8 +93,7 @@ def _conv(found: Walk, step: Step) -> None:
     if channels is not None and step.takes is not None and step.takes != channels and found.units:
         found.note(
             step.line,
-            f"{step.name} takes {exact(step.takes)} channels, and {exact(channels)} come in; "
-            f"imported with {exact(channels)}.",
+            f"{step.name} takes {counted(step.takes)}, and {exact(channels)} come in; imported with {exact(channels)}.",
         )
     if not _square(op):
         sides = f"{op.kernel[0]} {TIMES} {op.kernel[1]}"
@@ -139,6 +138,11 @@ def _same(found: Walk, axis: int, kernel: int, stride: int, dilation: int) -> tu
     if stride == 1:
         total = dilation * (kernel - 1)
     return total // 2, total - total // 2
+
+
+def counted(channels: int) -> str:
+    """`1 channel`, `64 channels`."""
+    return f"{exact(channels)} channel{'' if channels == 1 else 's'}"
 
 
 def _square(op: Any) -> bool:

@@ -72,6 +72,8 @@ def test_a_printed_network_with_branches_is_refused_by_its_line() -> None:
 def test_a_printed_layer_that_is_not_known_is_named_by_its_line() -> None:
     text = LENET.replace("(relu1): Sigmoid()", "(relu1): Swirl(2)")
     notes = import_text(text).notes
-    assert (notes[0].line, notes[0].sentence) == (3, "No activation follows this convolution, and every block has one: "
-                                                     "ReLU is put after it.")  # fmt: skip
+    assert (notes[0].line, notes[0].sentence) == (
+        3,
+        ("No activation follows this convolution, and every block has one: ReLU is put after it."),
+    )
     assert (notes[1].line, notes[1].sentence) == (4, "Swirl is not a layer that is known here; it is left out.")

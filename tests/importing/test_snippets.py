@@ -29,7 +29,7 @@ def run_by_torch(code: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     code = re.sub(r"^(for blk in|    X = blk|    print\(blk|y = net|print).*$", "", code, flags=re.MULTILINE)
     code = code.replace(".to(device)", "")
     names: dict[str, Any] = {"__name__": "snippet"}
-    exec(compile(code, "snippet", "exec"), names)  # noqa: S102  our own text, to compare with
+    exec(compile(code, "snippet", "exec"), names)  # our own text, to compare with
     return names["net"]
 
 
@@ -45,8 +45,11 @@ def test_pytorch_code_comes_back_with_the_weights_that_torch_makes(name: str, mo
     assert params_of(TORCH_SNIPPETS[name]) == sum(weight.numel() for weight in weights)
     nodes = summarize(imported.spec).graph.nodes
     wide = [module.weight.shape[0] for module in net.modules() if isinstance(module, torch.nn.Conv2d | torch.nn.Linear)]
-    found = [node.op.out_channels if isinstance(node.op, Conv2d) else node.op.out_features
-             for node in nodes if isinstance(node.op, Conv2d | Linear)]  # fmt: skip
+    found = [
+        node.op.out_channels if isinstance(node.op, Conv2d) else node.op.out_features
+        for node in nodes
+        if isinstance(node.op, Conv2d | Linear)
+    ]
     assert sorted(found) == sorted(wide)
 
 
@@ -61,17 +64,24 @@ def test_keras_code_comes_back_with_the_weights_that_keras_counts(name: str) -> 
     ("code", "preset"),
     [
         (KERAS_1_VGG, "vgg16"),
-        (LAZY_D2L + "VGG(arch=((1, 64), (1, 128), (2, 256), (2, 512), (2, 512))).layer_summary((1, 1, 224, 224))",
-         "d2l-vgg11"),
-        (LAZY_D2L + "model = VGG(arch=((1, 16), (1, 32), (2, 64), (2, 128), (2, 128)), lr=0.01)\n"
-         "data = d2l.FashionMNIST(batch_size=128, resize=(224, 224))\n", "d2l-vgg11-small"),
+        (
+            LAZY_D2L + "VGG(arch=((1, 64), (1, 128), (2, 256), (2, 512), (2, 512))).layer_summary((1, 1, 224, 224))",
+            "d2l-vgg11",
+        ),
+        (
+            LAZY_D2L + "model = VGG(arch=((1, 16), (1, 32), (2, 64), (2, 128), (2, 128)), lr=0.01)\n"
+            "data = d2l.FashionMNIST(batch_size=128, resize=(224, 224))\n",
+            "d2l-vgg11-small",
+        ),
         (TORCH_SNIPPETS["d2l's VGG-11 at ratio 4"], "d2l-vgg11-small"),
         (TORCH_SNIPPETS["d2l's AlexNet"], "alexnet-d2l"),
         (TORCH_SNIPPETS["AlexNet as a class"], "alexnet"),
-        ("VGG_types = {'VGG16': [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512, 512, 'M', 512, 512, 512, 'M']}",
-         "vgg16"),
+        (
+            "net = {'VGG16': [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512, 512, 'M', 512, 512, 512, 'M']}",
+            "vgg16",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_network_that_is_known_by_name_is_recognised(code: str, preset: str) -> None:
     assert import_text(code).spec == find_preset(preset).spec
 
@@ -80,7 +90,9 @@ def test_code_that_nothing_calls_gives_the_largest_network_that_it_defines() -> 
     spec = import_text(TORCHVISION + "\ndef vgg16_bn():\n    return _vgg('vgg16_bn', 'D', True, False)\n").spec
     assert summarize(spec).totals.params.total == 138_365_992  # type: ignore[union-attr]
     assert spec.head.pool == "adaptive"
-    spec = import_text(CIFAR_VGG + "\ndef test():\n    net = VGG('VGG16')\n    y = net(torch.randn(2, 3, 32, 32))\n# test()\n").spec
+    spec = import_text(
+        CIFAR_VGG + "\ndef test():\n    net = VGG('VGG16')\n    y = net(torch.randn(2, 3, 32, 32))\n# test()\n"
+    ).spec
     assert summarize(spec).totals.params.total == 14_728_266  # type: ignore[union-attr]
 
 
@@ -110,23 +122,31 @@ def test_equal_convolutions_and_their_pool_become_one_vgg_block_and_others_stand
 
     spec = import_text(TORCH_SNIPPETS["torchvision's VGG-16"]).spec
     assert [(block.num_convs, block.out_channels) for block in spec.blocks if isinstance(block, VGGBlock)] == [
-        (2, 64), (2, 128), (3, 256), (3, 512), (3, 512)
-    ]  # fmt: skip
+        (2, 64),
+        (2, 128),
+        (3, 256),
+        (3, 512),
+        (3, 512),
+    ]
     spec = import_text(TORCH_SNIPPETS["grouped and dilated convolutions"]).spec
     assert all(isinstance(block, ConvBlock) for block in spec.blocks)
-    assert [(block.groups, block.dilation, block.activation) for block in spec.blocks if isinstance(block, ConvBlock)] == [
-        (1, 1, "relu"), (2, 1, "relu"), (1, 2, "gelu")
-    ]  # fmt: skip
+    assert [
+        (block.groups, block.dilation, block.activation) for block in spec.blocks if isinstance(block, ConvBlock)
+    ] == [(1, 1, "relu"), (2, 1, "relu"), (1, 2, "gelu")]
 
 
 def test_a_notebook_is_read_from_its_cells_of_code() -> None:
     import json
 
     code = TORCH_SNIPPETS["d2l's AlexNet"]
-    cells = [{"cell_type": "markdown", "source": ["# AlexNet"]}, {"cell_type": "code", "source": code.splitlines(True)}]
+    cells = [
+        {"cell_type": "markdown", "source": ["# AlexNet"]},
+        {"cell_type": "code", "source": code.splitlines(keepends=True)},
+    ]
     assert import_text(json.dumps({"cells": cells, "nbformat": 4})).spec == find_preset("alexnet-d2l").spec
 
 
+@pytest.mark.filterwarnings("ignore:Do not pass an:UserWarning")
 @pytest.mark.parametrize("name", list(KERAS_SNIPPETS))
 def test_the_counts_of_these_tests_are_those_of_keras(name: str) -> None:
     os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -135,7 +155,7 @@ def test_the_counts_of_these_tests_are_those_of_keras(name: str) -> None:
     code = code.replace("import tensorflow as tf", "").replace("tf.nn.relu", "'relu'").replace("tf.keras", "keras")
     names: dict[str, Any] = {key: getattr(keras.layers, key) for key in dir(keras.layers)}
     names |= {"keras": keras, "layers": keras.layers, "Sequential": keras.Sequential}
-    exec(compile(code, name, "exec"), names)  # noqa: S102  our own text, to compare with
+    exec(compile(code, name, "exec"), names)  # our own text, to compare with
     model = names["model"] if "model" in names else names["VGG_like"]()
     counted = sum(int(keras.ops.size(weight)) for weight in model.trainable_weights)
     assert counted == KERAS_SNIPPETS[name][1]

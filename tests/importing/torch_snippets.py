@@ -229,8 +229,10 @@ TORCH_SNIPPETS: dict[str, str] = {
     "d2l's VGG-11 at ratio 4": D2L_RATIO,
     "the older d2l, with triples, at ratio 8": D2L_TRIPLES,
     "torchvision's VGG-16": TORCHVISION + "\nnet = VGG(make_layers(cfgs['D']))\n",
-    "torchvision's VGG-11 with batch norm": TORCHVISION + "\nnet = _vgg('vgg11_bn', 'A', True, False, num_classes=100)\n",
-    "VGG-16 for CIFAR-10": CIFAR_VGG + "\nnet = VGG('VGG16')\nx = torch.randn(2, 3, 32, 32)\ny = net(x)\nprint(y.size())\n",
+    "torchvision's VGG-11 with batch norm": TORCHVISION
+    + "\nnet = _vgg('vgg11_bn', 'A', True, False, num_classes=100)\n",
+    "VGG-16 for CIFAR-10": CIFAR_VGG
+    + "\nnet = VGG('VGG16')\nx = torch.randn(2, 3, 32, 32)\ny = net(x)\nprint(y.size())\n",
     "VGG-11 for CIFAR-10, made in a test": CIFAR_VGG + "\ndef test():\n    return VGG('VGG11')\nnet = test()\n",
     "LeNet of the 60-minute tutorial": LENET_CLASS,
     "d2l's LeNet": """
