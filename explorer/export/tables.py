@@ -86,6 +86,8 @@ _LATEX = {
     "–": "--",
     "·": r"$\cdot$",
     "²": r"\textsuperscript{2}",
+    "α": r"$\alpha$",
+    "β": r"$\beta$",
     "\u2009": r"\,",
 }
 
