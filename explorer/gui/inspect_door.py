@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
 from explorer.errors import DataError
 from explorer.runs.control import RunControl
@@ -13,8 +13,8 @@ from explorer.runs.record import RunRecord
 from explorer.runs.store import RunStore
 from explorer.runs.testing import EnsembleResult, ScoreMap, TestEvent, TestPlan, TestProgress
 
-if TYPE_CHECKING:
-    from explorer.engine.data import DataSet
+_DataSet = Any
+"""The engine's DataSet; its room is not entered before a method is called."""
 
 
 class Tester(Protocol):
@@ -48,7 +48,7 @@ class TorchTester:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: tuple[object, DataSet] | None = None
+        self._known: tuple[object, _DataSet] | None = None
 
     def classes(self, store: RunStore, run_id: int) -> tuple[str, ...]:
         """The names of the classes; numbers where the data set has no names."""
@@ -86,7 +86,7 @@ class TorchTester:
 
         return iter(test_ensemble(store, list(run_ids), control))
 
-    def _data(self, run: RunRecord) -> DataSet:
+    def _data(self, run: RunRecord) -> _DataSet:
         """The data set of `run`, read once. Raises DataError where it is no longer what the run learned from."""
         from explorer.engine.data import load
 

@@ -148,7 +148,7 @@ class InspectPage(QWidget):
         text = Label(EMPTY_TEXT, theme=theme, size_px=13, ink="muted", wrap=True)
         for label in (title, text):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        text.setFixedWidth(470)
+        text.setFixedSize(470, text.heightForWidth(470))
         self.train_button = TextButton("Go to Train", "primary", "train", theme=theme)
         self.train_button.clicked.connect(self.train_wished)
         column = QVBoxLayout(ground)

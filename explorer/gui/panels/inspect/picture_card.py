@@ -23,7 +23,7 @@ ANY = -1
 _KINDS = (("wrong", "Wrong"), ("right", "Right"), ("all", "All"))
 _CHANGES = (("gained", "Gained"), ("lost", "Lost"))
 _SIDE_PARTS = ((2, 2), (3, 2), (4, 2), (6, 2))
-_LOOK_WIDTH = 300
+_LOOK_WIDTH, _ANY_WIDTH = 560, 16_777_215
 STACKED_BELOW = 860
 
 
@@ -79,6 +79,7 @@ class PictureCard(Card):
         ways = QBoxLayout.Direction
         self._parts.setDirection(ways.TopToBottom if stacked else ways.LeftToRight)
         self._line.setVisible(not stacked)
+        self._look.setMaximumWidth(_ANY_WIDTH if stacked else _LOOK_WIDTH)
 
     def set_run(self, color_index: int, input_side: int) -> None:
         """Forget what was shown: another run is inspected."""
@@ -137,8 +138,7 @@ class PictureCard(Card):
     def _make_look(self) -> QWidget:
         theme = self._theme
         self._look = QWidget()
-        self._look.setMinimumWidth(_LOOK_WIDTH)
-        self._look.setMaximumWidth(560)
+        self._look.setMaximumWidth(_LOOK_WIDTH)
         self.view = PictureView(theme=theme)
         self.of_class = Combo((), theme=theme, name="Class of the map")
         self.of_class.edited.connect(lambda number: self._show_class(int(str(number))))
