@@ -14,6 +14,7 @@ from explorer.importing.hints import HINTS, shape_of_input
 from explorer.importing.keras_layers import KERAS_LAYERS
 from explorer.importing.result import Note
 from explorer.importing.steps import Foreign, LayerError, Step
+from explorer.importing.structures import STRUCTURES, named_pairs
 from explorer.importing.torch_layers import KEEPING, TORCH_FUNCTIONS, TORCH_LAYERS, Maker
 from explorer.importing.values import (
     Api,
@@ -220,7 +221,7 @@ class Calls:
         if name == "super":
             instance = scope.find("self")
             return Super(instance) if isinstance(instance, Instance) else Unknown("super()", node.lineno)
-        rule = _STRUCTURES.get(name)
+        rule = STRUCTURES.get(name)
         if rule is not None:
             return rule(self, positional, named, node)
         if name in HINTS:
@@ -329,7 +330,7 @@ class Calls:
         """A `Sequential` of `children`; lists and dictionaries of layers are opened."""
         chain = Chain([], line)
         for child in children:
-            pairs = child.items() if isinstance(child, dict) else _named_pairs(child)
+            pairs = child.items() if isinstance(child, dict) else named_pairs(child)
             if pairs is not None:
                 chain.named.update({str(key): value for key, value in pairs})
                 chain.children.extend([value for _, value in pairs])
@@ -358,17 +359,6 @@ def own_chain(instance: Instance) -> Chain | None:
     return Chain(held, instance.line) if held else None
 
 
-def _named_pairs(child: Any) -> list[Any] | None:
-    """[("conv1", layer), ...] as OrderedDict takes it."""
-    if (
-        isinstance(child, list | tuple)
-        and child
-        and all(isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str) for pair in child)
-    ):
-        return list(child)
-    return None
-
-
 def _traces_in(values: list[Any]) -> list[Trace]:
     found = []
     for value in values:
@@ -378,42 +368,3 @@ def _traces_in(values: list[Any]) -> list[Trace]:
 
 def _is_sequential(base: Any) -> bool:
     return isinstance(base, Api) and base.last == "Sequential"
-
-
-def _input(calls: Calls, positional: list[Any], named: dict[str, Any], node: ast.Call) -> Any:
-    hint = shape_of_input({"input_shape": positional[0], **named} if positional else named, node.lineno)
-    if hint is not None:
-        calls.hints.append(hint)
-    return Trace()
-
-
-def _model(calls: Calls, positional: list[Any], named: dict[str, Any], node: ast.Call) -> Any:
-    del calls
-    outputs = named.get("outputs", named.get("output", positional[1] if len(positional) > 1 else None))
-    return outputs if isinstance(outputs, Trace) else Unknown("Model(…)", node.lineno)
-
-
-def _input_layer(calls: Calls, positional: list[Any], named: dict[str, Any], node: ast.Call) -> Any:
-    _input(calls, positional, named, node)
-    return Layer((), "InputLayer", node.lineno)
-
-
-def _sequential(calls: Calls, positional: list[Any], named: dict[str, Any], node: ast.Call) -> Any:
-    return calls.chain([*positional, *([named["layers"]] if "layers" in named else [])], node.lineno)
-
-
-def _ordered(calls: Calls, positional: list[Any], named: dict[str, Any], node: ast.Call) -> Any:
-    del calls, node
-    return dict(positional[0]) if positional and _named_pairs(positional[0]) else named
-
-
-_Structure = Callable[[Calls, list[Any], dict[str, Any], ast.Call], Any]
-_STRUCTURES: Mapping[str, _Structure] = {
-    "Sequential": _sequential,
-    "ModuleList": _sequential,
-    "OrderedDict": _ordered,
-    "Input": _input,
-    "InputLayer": _input_layer,
-    "Model": _model,
-}
-"""Call -> what it gives that is no single layer."""

@@ -127,6 +127,7 @@ class PastePopup(Popup):
         row.setContentsMargins(1, 1, 1, 1)
         row.setSpacing(0)
         row.addWidget(self.edit, 1)
+        row.addWidget(Hairline(Qt.Orientation.Vertical, theme=theme))
         row.addWidget(holder)
         self.setFixedSize(_WIDTH, _HEIGHT)
 

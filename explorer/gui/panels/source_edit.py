@@ -115,7 +115,9 @@ class SourceEdit(QPlainTextEdit):
                 continue
             selection = QTextEdit.ExtraSelection()
             ground = QColor(self._theme.current.color(token))
-            selection.format.setBackground(ground.darker(108) if line == self._current else ground)  # type: ignore[attr-defined]
+            if line == self._current:
+                ground = ground.lighter(160) if self._theme.current.is_dark else ground.darker(108)
+            selection.format.setBackground(ground)  # type: ignore[attr-defined]
             selection.format.setProperty(QTextFormat.Property.FullWidthSelection.value, True)  # type: ignore[attr-defined]  # noqa: FBT003
             selection.cursor = QTextCursor(block)  # type: ignore[attr-defined]
             yield selection
