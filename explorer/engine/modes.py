@@ -35,7 +35,7 @@ def training_modes(config: TrainConfig) -> Iterator[None]:
 
 
 def _keep_freed_memory() -> None:
-    """Let glibc keep what a step frees for the next step; handing it to the system and back costs 3 to 5 % of a step."""
+    """Let glibc keep what a step frees for the next one; handing it to the system and back costs 3 to 5 % of a step."""
     libc = _glibc()
     if libc is not None:
         libc.mallopt(_M_MMAP_THRESHOLD, _LARGEST_POOLED)
