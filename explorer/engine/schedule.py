@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from explorer.runs.config import ScheduleName, TrainConfig
 
 WARM_UP = 0.2
-"""Share of the steps in which one_cycle rises. torch's OneCycleLR has 0.3 by default; in runs of a few epochs an earlier
-peak leaves more of them at low rates (Fashion-MNIST after three of five epochs: 91.5 against 89.7 to 90.7 %)."""
+"""Share of the steps in which one_cycle rises. torch's OneCycleLR has 0.3 by default; in runs of a few epochs an
+earlier peak leaves more of them at low rates."""
 INITIAL_DIVISOR = 25.0
 FINAL_DIVISOR = 25e4
 REDUCTION = 0.1
