@@ -138,7 +138,6 @@ class CurvePlot(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Put the kept picture down, then what is live, then crosshair and zoom box."""
-        del event
         ratio = self.devicePixelRatioF()
         if self._still is None or self._still.devicePixelRatio() != ratio:
             still = QPixmap(self.size() * ratio)
@@ -148,7 +147,9 @@ class CurvePlot(QWidget):
             painter.end()
             self._still = still
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._still)
+        place = event.rect()
+        source = QRectF(place.x() * ratio, place.y() * ratio, place.width() * ratio, place.height() * ratio)
+        painter.drawPixmap(QRectF(place), self._still, source)
         frame = self.frame()
         self.paint_runs(painter, frame, live=True)
         self._paint_cursor(painter, frame)
@@ -272,7 +273,9 @@ class CurvePlot(QWidget):
     def _grow(self) -> None:
         if self._adopt_range():
             self._still = None
-        self.update()
+            self.update()
+        else:
+            self.update(self.frame().area.toAlignedRect().adjusted(-5, -5, 5, 5))  # all that can have changed
 
     def _adopt_range(self) -> bool:
         """Step to another range where the one in force no longer holds what is shown; whether it did."""
