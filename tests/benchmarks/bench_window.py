@@ -150,7 +150,7 @@ def headless_turn(store: RunStore) -> float:
     return meter.images_per_s
 
 
-def window_turn(app: QApplication, page: TrainPage, delays: DelayMeter) -> float:
+def window_turn(app: QApplication, page: TrainPage, delays: DelayMeter, shares: list[float]) -> float:
     """Images per second of the same run with the page open and plotting."""
     session = page.session
     meter = Throughput()
@@ -163,7 +163,9 @@ def window_turn(app: QApplication, page: TrainPage, delays: DelayMeter) -> float
     session.start(SPEC, CONFIG, "with the window open")
     pump(app, lambda: meter.seconds > 0)
     delays.start()
+    drawn_s, began_s = time.thread_time(), time.perf_counter()
     pump(app, lambda: meter.seconds >= TURN_S)
+    shares.append((time.thread_time() - drawn_s) / (time.perf_counter() - began_s))
     delays.stop()
     session.stop()
     pump(app, lambda: not session.is_live)
@@ -181,12 +183,15 @@ def measure_training(*, turns: int = TURNS) -> dict[str, float]:
         page.resize(1376, 840)
         page.show()
         pump(app, lambda: loader.is_ready and not page.jobs.is_running("devices"))
-        delays, headless, windowed = DelayMeter(), [], []
+        delays = DelayMeter()
+        headless: list[float] = []
+        windowed: list[float] = []
+        shares: list[float] = []
         headless_turn(store)  # the first run pays for what torch sets up once
         for turn in range(turns):
             for kind in ("headless", "window") if turn % 2 else ("window", "headless"):
                 if kind == "window":
-                    windowed.append(window_turn(app, page, delays))
+                    windowed.append(window_turn(app, page, delays, shares))
                 else:
                     headless.append(headless_turn(store))
         page.session.wait_for_end()
@@ -198,6 +203,7 @@ def measure_training(*, turns: int = TURNS) -> dict[str, float]:
         "throughput_ratio": statistics.median(ratios),
         "headless_images_per_s": statistics.median(headless),
         "window_images_per_s": statistics.median(windowed),
+        "gui_cpu_share": statistics.median(shares),  # of one core; what drawing takes from training at most
         "delay_p50_ms": float(np.percentile(delays.delays_ms, 50)),
         "delay_p99_ms": float(np.percentile(delays.delays_ms, 99)),
         "delay_max_ms": max(delays.delays_ms),
