@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class Wait(Protocol):
     """Lets the window live for some seconds, or until something holds."""
 
-    def __call__(self, seconds: float, until: Callable[[], bool] = ...) -> None: ...
+    def __call__(self, seconds: float, until: Callable[[], bool] = ...) -> None:
+        """Process events for at most `seconds`."""
 
 
 README_FOLDER = Path(__file__).resolve().parent / "screenshots"
