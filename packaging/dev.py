@@ -68,7 +68,9 @@ def main(arguments: list[str] | None = None) -> int:
     if not install_project():
         return 2
     if options.command == "app":
-        return subprocess.call([venv_python(), "-m", "explorer", *options.arguments], cwd=ROOT)
+        environment = dict(os.environ)
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compile once, not at each start
+        return subprocess.call([venv_python(), "-m", "explorer", *options.arguments], cwd=ROOT, env=environment)
     if options.command == "bench":
         return run_benchmarks(options.arguments)
     return run_tests(quick=options.quick)
@@ -164,11 +166,12 @@ def run_tests(*, quick: bool) -> int:
     """Run every stage, all of them even after a failure; return 0 if all passed."""
     python = venv_python()
     pytest = [python, "-m", "pytest", "-q"]
+    scripts = [str(path) for path in sorted(ROOT.glob("packaging/*.py"))]
     stages: list[tuple[str, list[str], dict[str, str]]] = [
         ("style", [python, "-m", "ruff", "check", "."], {}),
         ("format", [python, "-m", "ruff", "format", "--check", "."], {}),
         ("types", [python, "-m", "mypy", "explorer", "tests"], {}),
-        ("types of packaging", [python, "-m", "mypy", *map(str, sorted(ROOT.glob("packaging/*.py")))], {}),
+        ("types of packaging", [python, "-m", "mypy", *scripts], {"MYPYPATH": str(ROOT / "packaging")}),
         ("quick tier", [*pytest, "-m", "not torch and not gui and not xcb"], {}),
     ]
     if not quick:

@@ -164,11 +164,16 @@ def style_sheet(theme: Theme) -> str:
 
 def apply_style(app: QApplication, theme: Theme) -> None:
     """Give the whole application the look of `theme`."""
+    apply_palette(app, theme)
+    app.setStyleSheet(style_sheet(theme))
+
+
+def apply_palette(app: QApplication, theme: Theme) -> None:
+    """The part of the look that costs nothing while a window is built: Fusion, fonts and colours."""
     if app.style().name().casefold() != "fusion":
         app.setStyle(QStyleFactory.create("Fusion"))
     app.setFont(ui_font(13))
     app.setPalette(palette(theme))
-    app.setStyleSheet(style_sheet(theme))
 
 
 def _tinted(stem: str, theme: Theme, *, on_accent: bool = False) -> str:

@@ -59,7 +59,8 @@ DATA_SETS: Mapping[str, DataSetInfo] = {
     for info in (
         DataSetInfo(SMALL_SET, "Fashion-MNIST, small", 1, 28, 10_000, 2_000, 10, _CLOTHES, "MIT", _FASHION_SOURCE),
         DataSetInfo(
-            "fashion-mnist", "Fashion-MNIST", 1, 28, 60_000, 10_000, 10, _CLOTHES, "MIT", _FASHION_SOURCE, can_download=True
+            "fashion-mnist", "Fashion-MNIST", 1, 28, 60_000, 10_000, 10, _CLOTHES, "MIT", _FASHION_SOURCE,
+            can_download=True,
         ),
         DataSetInfo(
             "mnist", "MNIST", 1, 28, 60_000, 10_000, 10, tuple("0123456789"), "CC BY-SA 3.0",

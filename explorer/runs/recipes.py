@@ -40,7 +40,7 @@ class FittedRecipe:
 
 _OURS = TrainConfig(
     optimizer="sgd",
-    learning_rate=0.1,
+    learning_rate=0.05,
     momentum=0.9,
     nesterov=True,
     weight_decay=5e-4,

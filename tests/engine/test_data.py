@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import pickle
 import struct
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,43 @@ def test_colour_pictures_become_grey_by_brightness_for_a_network_of_one_channel(
 def test_data_that_do_not_fit_the_network_are_told_with_both_figures(name: str, spec: NetworkSpec, says: str) -> None:
     with pytest.raises(DataError, match=says):
         load(DataConfig(name), spec)
+
+
+def write_cifar(folder: Path, *, binary: bool) -> None:
+    numpy = pytest.importorskip("numpy")
+    names = [*(f"data_batch_{index}" for index in range(1, 6)), "test_batch"]
+    for number, name in enumerate(names):
+        pixels = numpy.full((4, 3072), number, dtype=numpy.uint8)
+        labels = [(number + index) % 10 for index in range(4)]
+        if binary:
+            rows = (bytes([label]) + row.tobytes() for label, row in zip(labels, pixels, strict=True))
+            (folder / f"{name}.bin").write_bytes(b"".join(rows))
+        else:
+            (folder / name).write_bytes(pickle.dumps({b"data": pixels, b"labels": labels}, protocol=2))
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_both_layouts_of_cifar_10_load_batch_after_batch(tmp_path: Path, binary: bool) -> None:
+    write_cifar(tmp_path, binary=binary)
+    data = load(DataConfig("cifar10", str(tmp_path)), spec_of(3, 32))
+    assert data.train_images.shape == (20, 3, 32, 32)
+    assert data.train_images[:, 0, 0, 0].tolist() == [number for number in range(5) for _ in range(4)]
+    assert data.train_labels[:5].tolist() == [0, 1, 2, 3, 1]
+    assert set(data.test_images.flatten().tolist()) == {5}
+    assert data.classes[0] == "airplane"
+
+
+def test_cifar_100_learns_its_fine_labels_and_their_names(tmp_path: Path) -> None:
+    numpy = pytest.importorskip("numpy")
+    for name in ("train", "test"):
+        content = {"data": numpy.zeros((3, 3072), numpy.uint8), "fine_labels": [99, 0, 5], "coarse_labels": [1, 2, 3]}
+        (tmp_path / name).write_bytes(pickle.dumps(content))
+    (tmp_path / "meta").write_bytes(pickle.dumps({"fine_label_names": [f"class {index}" for index in range(100)]}))
+    data = load(DataConfig("cifar100", str(tmp_path)), spec_of(3, 32, 100))
+    assert data.train_labels.tolist() == [99, 0, 5]
+    assert data.classes[99] == "class 99"
+    with pytest.raises(DataError, match="CIFAR-100 has 100 classes, and the network ends in 10"):
+        load(DataConfig("cifar100", str(tmp_path)), spec_of(3, 32, 10))
 
 
 def test_a_label_out_of_range_is_told_with_its_file(tmp_path: Path) -> None:

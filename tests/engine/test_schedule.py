@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 
 from torch.optim import lr_scheduler  # noqa: E402
 
-from explorer.engine.schedule import Plateau, Progress, learning_rate  # noqa: E402
+from explorer.engine.schedule import WARM_UP, Plateau, Progress, learning_rate  # noqa: E402
 
 STEPS_PER_EPOCH, EPOCHS, RATE = 7, 6, 0.3
 NUM_STEPS = STEPS_PER_EPOCH * EPOCHS
@@ -42,7 +42,7 @@ def torchs(make: Any) -> list[float]:
         ("constant", lambda o: lr_scheduler.ConstantLR(o, factor=1.0)),
         ("step", lambda o: lr_scheduler.MultiStepLR(o, [2 * STEPS_PER_EPOCH, 4 * STEPS_PER_EPOCH])),
         ("cosine", lambda o: lr_scheduler.CosineAnnealingLR(o, NUM_STEPS)),
-        ("one_cycle", lambda o: lr_scheduler.OneCycleLR(o, RATE, NUM_STEPS, cycle_momentum=False)),
+        ("one_cycle", lambda o: lr_scheduler.OneCycleLR(o, RATE, NUM_STEPS, pct_start=WARM_UP, cycle_momentum=False)),
     ],
 )
 def test_a_schedule_equals_torchs_own_at_every_step(schedule: ScheduleName, make: Any) -> None:

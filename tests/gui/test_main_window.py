@@ -27,6 +27,12 @@ ROOT = Path(__file__).resolve().parents[2]
 STEPS = 1000
 
 
+def show_tiny(window: MainWindow) -> None:
+    """Five blocks of 8, 16, 32, 64 and 64 channels for 32 × 32 pictures."""
+    window.document.reset(find_preset("vgg11-tiny-32").spec)
+    window.document.flush()
+
+
 def test_importing_the_window_loads_neither_torch_nor_a_plotting_library() -> None:
     heavy = "('torch', 'torchvision', 'pyqtgraph', 'numpy', 'jinja2')"
     code = f"import sys, explorer.gui.main_window, explorer.gui.app; print([m for m in {heavy} if m in sys.modules])"
@@ -74,12 +80,14 @@ def test_the_menu_holds_every_action_once(window: MainWindow) -> None:
 
 
 def test_undo_names_the_step_that_it_takes_back(window: MainWindow) -> None:
+    show_tiny(window)
+    before = window.document.spec
     window.document.select("block4")
     window.blocks.do("double_channels")
     assert window.actions_["undo"].text() == "Undo: Block 4 to 128 channels"
     assert "Block 4 to 128 channels" in window.header.undo.toolTip()
     window.actions_["undo"].trigger()
-    assert window.document.spec == starter().spec
+    assert window.document.spec == before
     assert window.actions_["redo"].text() == "Redo: Block 4 to 128 channels"
     assert not window.header.undo.isEnabled()
 
@@ -96,6 +104,7 @@ def test_undo_names_the_step_that_it_takes_back(window: MainWindow) -> None:
 def test_a_key_on_the_canvas_changes_the_selected_block(
     window: MainWindow, key: Qt.Key, modifiers: Qt.KeyboardModifier, expected: tuple[int, int]
 ) -> None:
+    show_tiny(window)
     window.document.select("block4")
     canvas = window.design.diagram.canvas
     canvas.setFocus()
@@ -108,6 +117,7 @@ def test_blocks_are_inserted_duplicated_moved_and_deleted_by_name(window: MainWi
     def widths() -> list[int]:
         return [block.out_channels for block in window.document.spec.blocks]
 
+    show_tiny(window)
     window.document.select("block2")
     window.blocks.do("insert")
     assert widths() == [8, 16, 16, 32, 64, 64]
@@ -123,6 +133,7 @@ def test_blocks_are_inserted_duplicated_moved_and_deleted_by_name(window: MainWi
 
 
 def test_selection_walks_from_the_input_through_the_blocks_to_the_head(window: MainWindow) -> None:
+    show_tiny(window)
     window.document.select("input")
     seen = []
     for _ in range(7):
@@ -149,6 +160,8 @@ def test_a_name_typed_in_the_header_is_one_undoable_step(window: MainWindow) -> 
 
 
 def test_totals_become_dashes_and_keep_their_places_when_the_network_breaks(window: MainWindow) -> None:
+    show_tiny(window)
+    QApplication.processEvents()
     views = window.header._views
     before = [view.geometry() for view in views]
     spec = window.document.spec

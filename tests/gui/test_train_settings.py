@@ -28,10 +28,10 @@ SPEC = starter().spec
 
 def test_untouched_fields_follow_the_data_set_and_changed_ones_stay() -> None:
     model = TrainSettingsModel()
-    model.set(learning_rate=0.05)
+    model.set(learning_rate=0.03)
     model.set_data("cifar10")
     expected = default_recipe("cifar10")
-    assert model.config == replace(expected, learning_rate=0.05)
+    assert model.config == replace(expected, learning_rate=0.03)
     assert model.is_changed("learning_rate")
     assert not model.is_changed("epochs")
 
@@ -84,7 +84,7 @@ def test_a_changed_row_shows_reset_and_only_then(qtbot: QtBot, theme: ThemeSourc
     qtbot.addWidget(section)
     row = section.row("learning_rate")
     seen = [row.is_changed]
-    section.rate.edited.emit(0.05)
+    section.rate.edited.emit(2 * model.config.learning_rate)
     seen.append(row.is_changed)
     row.reset_wished.emit()
     assert [*seen, row.is_changed] == [False, True, False]

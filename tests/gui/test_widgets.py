@@ -89,7 +89,7 @@ def wheel(widget: QWidget) -> QWheelEvent:
     place = QPointF(widget.rect().center())
     buttons, modifiers = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
     phase = Qt.ScrollPhase.NoScrollPhase
-    return QWheelEvent(place, place, QPoint(), QPoint(0, 120), buttons, modifiers, phase, inverted=False)
+    return QWheelEvent(place, place, QPoint(), QPoint(0, 120), buttons, modifiers, phase, False)  # noqa: FBT003
 
 
 def test_the_wheel_changes_a_number_only_while_it_has_the_focus(theme: ThemeSource, shown: Show, qtbot: QtBot) -> None:

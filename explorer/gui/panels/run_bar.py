@@ -18,6 +18,8 @@ from explorer.gui.widgets.chip import ChipKind
 from explorer.gui.widgets.painting import rounded
 
 RUN_BAR_HEIGHT = 92
+_BOTTOM_HEIGHT = 26
+_BAND_INSET = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,15 @@ class RunBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Run")
         column = QVBoxLayout(self)
-        column.setContentsMargins(20, 12, 16, 10)
+        column.setContentsMargins(20, 12, 16, 4)
         column.setSpacing(0)
         column.addLayout(self._make_top())
-        column.addSpacing(10)
+        column.addSpacing(9)
         self.progress = RunProgress(theme=theme)
         column.addWidget(self.progress)
-        column.addSpacing(6)
-        column.addLayout(self._make_bottom())
+        column.addSpacing(3)
+        column.addWidget(self._make_bottom())
+        self.setFixedHeight(RUN_BAR_HEIGHT)
         theme.changed.connect(lambda _theme: self.update())
         self.set_state("idle")
 
@@ -121,6 +124,7 @@ class RunBar(QWidget):
             button.setEnabled(button.property("action") not in _DISABLED_IN.get(state, ()))
         self._ink = look.ink
         self._band = state == "failed"
+        self._line_row.setContentsMargins(_BAND_INSET if self._band else 0, 0, 0, 0)
         self.line.set_ink("err" if self._band else "text")
         if state != "failed":
             self.fix_button.hide()
@@ -174,7 +178,7 @@ class RunBar(QWidget):
         swatch = QRectF(20, 12 + 10, 12, 12)
         rounded(painter, swatch, 3, fill=theme.run_color(self._color_index))
         if self._band:
-            top = self.line.geometry().top() - 6
+            top = self._bottom.y() - 1
             band = QRectF(0, top, self.width(), self.height() - top)
             painter.fillRect(band, theme.color("errSoft"))
             draw(painter, "cross-circle", theme.color("err"), QRectF(20, band.center().y() - 8, 16, 16))
@@ -211,8 +215,10 @@ class RunBar(QWidget):
         row.addWidget(self.right_button)
         return row
 
-    def _make_bottom(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _make_bottom(self) -> QWidget:
+        self._bottom = QWidget()
+        self._bottom.setFixedHeight(_BOTTOM_HEIGHT)
+        row = QHBoxLayout(self._bottom)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
         self._line_row = row
@@ -225,7 +231,7 @@ class RunBar(QWidget):
         row.addWidget(self.line, 1)
         row.addWidget(self.best)
         row.addWidget(self.fix_button)
-        return row
+        return self._bottom
 
     def _figure(self, caption: str) -> QWidget:
         box = QWidget()

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 from explorer.gui.fonts import ui_font
 from explorer.gui.plots.board import PlotBoard, ShownRun
 from explorer.gui.plots.painting import Frame, clipped, paint_axes, paint_marks, paint_run, smooth_points
-from explorer.gui.plots.ranges import Plotted, wanted_y, x_ticks, y_ticks
+from explorer.gui.plots.ranges import Plotted, calm_values, wanted_y, x_ticks, y_ticks
 from explorer.gui.plots.readout import paint_crosshair, paint_readout, readout
 from explorer.gui.plots.scale import Range, holds
 from explorer.gui.plots.series import Floats
@@ -47,6 +47,7 @@ class CurvePlot(QWidget):
         self._quantity: Plotted = quantity
         self._theme = theme
         self._still: QPixmap | None = None
+        self._calm_still: list[float] = []
         self._y: Range = (0.0, 2.5) if quantity == "loss" else (0.0, 100.0)
         self._y_zoom: Range | None = None
         self._press: QPointF | None = None
@@ -85,6 +86,7 @@ class CurvePlot(QWidget):
         """Paint everything anew at the next chance."""
         if self._board.zoom is None:
             self._y_zoom = None
+        self._calm_still = calm_values(self._board, self._quantity, live=False)
         self._adopt_range()
         self._still = None
         self.update()
@@ -137,7 +139,6 @@ class CurvePlot(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Put the kept picture down, then what is live, then crosshair and zoom box."""
-        del event
         ratio = self.devicePixelRatioF()
         if self._still is None or self._still.devicePixelRatio() != ratio:
             still = QPixmap(self.size() * ratio)
@@ -147,7 +148,9 @@ class CurvePlot(QWidget):
             painter.end()
             self._still = still
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._still)
+        place = event.rect()
+        source = QRectF(place.x() * ratio, place.y() * ratio, place.width() * ratio, place.height() * ratio)
+        painter.drawPixmap(QRectF(place), self._still, source)
         frame = self.frame()
         self.paint_runs(painter, frame, live=True)
         self._paint_cursor(painter, frame)
@@ -271,11 +274,13 @@ class CurvePlot(QWidget):
     def _grow(self) -> None:
         if self._adopt_range():
             self._still = None
-        self.update()
+            self.update()
+        else:
+            self.update(self.frame().area.toAlignedRect().adjusted(-5, -5, 5, 5))  # all that can have changed
 
     def _adopt_range(self) -> bool:
         """Step to another range where the one in force no longer holds what is shown; whether it did."""
-        wanted = wanted_y(self._board, self._quantity)
+        wanted = wanted_y(self._board, self._quantity, still=self._calm_still)
         if self._is_log:
             unchanged = wanted == self._y
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -35,16 +36,26 @@ def is_logarithmic(board: PlotBoard, quantity: Plotted) -> bool:
     return board.is_log and quantity == "loss"
 
 
-def wanted_y(board: PlotBoard, quantity: Plotted) -> Range:
-    """The range that shows every validation value and the smoothed curves behind their first steep part."""
-    calm: list[float] = []
-    is_log = is_logarithmic(board, quantity)
-    for run in board.runs:
-        with_raw = board.shows_raw(run)
-        calm += _calm_values(run, quantity, board.across, board.x_range(), is_log=is_log, with_raw=with_raw)
-    if is_log:
+def wanted_y(board: PlotBoard, quantity: Plotted, *, still: Sequence[float] | None = None) -> Range:
+    """The range that shows every validation value and the smoothed curves behind their first steep part.
+
+    `still` is what `calm_values` found for the runs that do not grow; with it, only the live one is looked at.
+    """
+    known = calm_values(board, quantity, live=False) if still is None else still
+    calm = [*known, *calm_values(board, quantity, live=True)]
+    if is_logarithmic(board, quantity):
         return log_range(calm)
     return loss_range(calm) if quantity == "loss" else percent_range(calm)
+
+
+def calm_values(board: PlotBoard, quantity: Plotted, *, live: bool) -> list[float]:
+    """The values that the range must hold because of the runs that grow, or of those that do not."""
+    calm: list[float] = []
+    is_log = is_logarithmic(board, quantity)
+    for run in (run for run in board.runs if run.is_live == live):
+        with_raw = board.shows_raw(run)
+        calm += _calm_values(run, quantity, board.across, board.x_range(), is_log=is_log, with_raw=with_raw)
+    return calm
 
 
 def _calm_values(
