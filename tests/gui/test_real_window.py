@@ -58,7 +58,7 @@ def test_a_click_on_a_block_selects_it_and_keys_change_it(qtbot: QtBot, window: 
     qtbot.waitUntil(lambda: window.document.selection == ("block2",), timeout=5000)
     before = window.document.spec.blocks[1]
     xdotool("key", "plus")
-    qtbot.waitUntil(lambda: window.document.spec.blocks[1].num_convs == before.num_convs + 1, timeout=5000)
+    qtbot.waitUntil(lambda: window.document.spec.blocks[1].count == before.count + 1, timeout=5000)
     xdotool("key", "bracketright")
     qtbot.waitUntil(lambda: window.document.spec.blocks[1].out_channels == 2 * before.out_channels, timeout=5000)
     xdotool("key", "ctrl+z", "ctrl+z")
