@@ -194,7 +194,7 @@ def _merge(_op: Op, inputs: Sequence[Reach], _shape: Shape) -> Reach:
 
 def _merged(axes: Sequence[AxisReach]) -> AxisReach:
     """What any of several paths sees: the largest field where the smaller ones lie within it, else their hull."""
-    if all([axis == axes[0] for axis in axes]):
+    if all(axis == axes[0] for axis in axes):
         return axes[0]
     count = axes[0].num_units
     firsts = [axis.first for axis in axes if axis.first is not None]

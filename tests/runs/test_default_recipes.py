@@ -40,7 +40,7 @@ def test_a_recipe_is_known_again_whatever_the_seed_and_not_after_a_change() -> N
 
 
 def test_unknown_names_are_answered_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="no recipe called 'best'; the names are ours, d2l, adam"):
+    with pytest.raises(ConfigError, match="no recipe called 'best'; the names are ours, paper"):
         recipe_for("mnist", recipe="best")
     with pytest.raises(DataError, match="no data set called"):
         default_recipe("imagenet")
