@@ -228,6 +228,7 @@ class TrainPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Begin to load torch: whoever opens this page will need it."""
         super().showEvent(event)
+        self.offer.look_soon()
         QTimer.singleShot(0, self.session.loader.start)
 
     # Inside
