@@ -187,9 +187,10 @@ def _facts(store: RunStore, run: RunRecord) -> list[tuple[str, str]]:
 
 def _settings(run: RunRecord) -> list[tuple[str, str]]:
     settings = config_to_json(run.config)
-    data = settings.pop("data")
+    data, start = settings.pop("data"), settings.pop("start_from")
     return [
-        ("Recipe", ", ".join(f"{name} {value}" for name, value in settings.items())),
+        ("Weights", f"from run {start['run_id']}, {start['rule']}, {start['weights']}" if start else ""),
+        ("Recipe", ", ".join(f"{name} {value}" for name, value in settings.items() if value is not None)),
         ("Pictures", ", ".join(f"{name} {value}" for name, value in data.items() if value not in ("", None))),
     ]
 

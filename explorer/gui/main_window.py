@@ -267,6 +267,7 @@ class MainWindow(QMainWindow):
         self.comparing.notice.connect(self.notifier.notify)
         self.comparing.exported.connect(commands.tell_exported)
         self.inspecting.train_wished.connect(lambda: self.show_page("train"))
+        self.training.inspect_wished.connect(self._inspect)
 
     def _connect_actions(self) -> None:
         for name, handle in self.commands.handlers().items():
@@ -301,6 +302,10 @@ class MainWindow(QMainWindow):
 
     def _edit(self, spec: NetworkSpec, text: str, merge_key: str) -> None:
         self.document.edit(spec, text, merge_key=merge_key)
+
+    def _inspect(self, run_id: int) -> None:
+        self.show_page("inspect")
+        self.inspecting.page.inspect(run_id)
 
     def _refresh_actions(self) -> None:
         for name in self.blocks.names():

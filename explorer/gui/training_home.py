@@ -41,6 +41,7 @@ class TrainingHome(QObject):
     pictures_changed = Signal(tuple)  # of the chosen data set
     idle = Signal()  # nothing goes on any more
     design_wished = Signal()  # a run's network was brought back
+    inspect_wished = Signal(int)  # a run is to be tested
     compare_wished = Signal(tuple)  # the numbers of runs to put side by side
 
     def __init__(
@@ -94,6 +95,7 @@ class TrainingHome(QObject):
             self._page = TrainPage(self._document, self._theme, self.session)
             self._page.restore(self._settings.current.train)
             self._page.design_wished.connect(self.design_wished)
+            self._page.inspect_wished.connect(self.inspect_wished)
             self._page.compare_wished.connect(self.compare_wished)
             self._page.notice.connect(self.notice)
             self._page.settings.data.facts_changed.connect(lambda facts: self.pictures_changed.emit(facts.pictures))

@@ -13,10 +13,11 @@ from explorer.arch.blocks import Block
 from explorer.arch.expand import expand
 from explorer.arch.graph import HEAD_PART
 from explorer.arch.limits import MAX_BLOCKS
-from explorer.arch.presets import PRESETS
+from explorer.arch.presets import PRESETS, find_preset, is_preset
 from explorer.arch.spec import InputShape, NetworkSpec
 from explorer.errors import ImportTextError, SpecError
 from explorer.importing.blocks import blocks_of
+from explorer.importing.calls import PATHS_MEET
 from explorer.importing.head import HeadRead, as_map, read_head
 from explorer.importing.result import Imported, Note, SourceKind
 from explorer.importing.steps import Step
@@ -85,6 +86,7 @@ def assemble(
         every.append(
             Note(_last_line(steps), f"No linear layer ends this network; one with {DEFAULT_CLASSES} classes is added.")
         )
+    every = [_with_preset(note, name) for note in every]
     every.sort(key=lambda note: note.line)
     spec = as_preset(spec)
     return Imported(spec, tuple(dict.fromkeys(every)), kind, _spans(spec, found, head), text)
@@ -219,6 +221,14 @@ def as_preset(spec: NetworkSpec) -> NetworkSpec:
         if (other.input, other.num_classes) == (spec.input, spec.num_classes) and [n.op for n in expand(other)] == mine:
             return other
     return spec
+
+
+def _with_preset(note: Note, name: str) -> Note:
+    """`note` on paths that meet, with the preset of the network's name as its remedy, where there is one."""
+    if note.sentence != PATHS_MEET or not is_preset(name):
+        return note
+    preset = find_preset(name)
+    return replace(note, fixes=(Fix(f"Open the preset {preset.name}", preset.spec),))
 
 
 def _last_line(steps: Sequence[Step]) -> int:

@@ -39,6 +39,7 @@ MAX_CHILDREN = 4_000
 MAX_LOOP = 100_000
 
 LAYERS: Mapping[str, Maker] = {**TORCH_LAYERS, **KERAS_LAYERS}
+PATHS_MEET = "Here two paths meet; only chains of layers are imported, so one path is kept."
 MERGES = {"Concatenate", "concatenate", "concat", "cat", "Add", "add", "stack", "Multiply", "multiply"}
 
 
@@ -200,7 +201,7 @@ class Calls:
         """Two tensors added or joined: no chain any more."""
         trace = left if isinstance(left, Trace) else right
         if isinstance(left, Trace) and isinstance(right, Trace):
-            self.note(line, "Here two paths meet; only chains of layers are imported, so one path is kept.")
+            self.note(line, PATHS_MEET)
             return left if len(left.steps) >= len(right.steps) else right
         return trace
 

@@ -65,5 +65,6 @@ STRUCTURES: Mapping[str, _Structure] = {
     "Input": _input,
     "InputLayer": _input_layer,
     "Model": _model,
+    "Functional": _model,
 }
 """Call -> what it gives that is no single layer."""

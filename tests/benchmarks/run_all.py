@@ -59,6 +59,7 @@ ROWS: tuple[Row, ...] = (
     at_most("longest stall while torch loads", "bench_window:measure_torch_load()", "longest_stall_ms", 250, "ms"),
     at_most("edit of VGG-19 to all repainted, p95", "bench_edit:measure()", "edit_p95_ms", 16, "ms"),
     at_most("edit of GoogLeNet to all repainted, p95", "bench_edit:measure('googlenet', 5)", "edit_p95_ms", 16, "ms"),
+    at_most("VGG-19 and ResNet-50 opened side by side", "bench_compare:measure()", "first_open_ms", 100, "ms"),
     at_most("summarize of VGG-19", "bench_analysis:measure()", "summarize_ms", 1, "ms"),
     at_least("summarize / build + torchinfo", "bench_analysis:measure()", "ratio_vs_build_torchinfo", 1000),
     at_most("plot update, 10 runs of 10^6 points", "bench_window:measure_plot()", "update_ms", 5, "ms"),

@@ -24,7 +24,7 @@ from explorer.runs.store import RunStore
 from tests.gui.train_samples import FakeEngine, session_in, whole_run
 
 pytestmark = pytest.mark.gui
-WIDE = replace(starter().spec.with_block(0, replace(starter().spec.blocks[0], out_channels=24)), name="wide")
+WIDE = replace(starter().spec.with_block(0, starter().spec.blocks[0].with_channels(24)), name="wide")
 
 
 @pytest.fixture
@@ -44,11 +44,11 @@ def test_the_page_opens_by_key_and_says_what_to_do_next(window: MainWindow) -> N
     window.actions_["page_compare"].trigger()
     page = window.comparing.page
     assert window.pages.currentWidget() is page
-    assert page.keys == (DOCUMENT,)
-    assert page.empty.isVisible()
+    assert list(page.keys) == [DOCUMENT]
+    assert page.empty.isVisibleTo(page)
     page.empty.example.click()
-    assert page.keys == ("preset:vgg19", "preset:resnet50")
-    assert not page.empty.isVisible()
+    assert list(page.keys) == ["preset:vgg19", "preset:resnet50"]
+    assert page.empty.isHidden()
 
 
 def test_the_search_filters_every_section_and_enter_takes(page: ComparePage, qtbot: QtBot) -> None:
@@ -311,7 +311,7 @@ def test_the_report_of_the_document_holds_what_it_is_compared_with(
     window: MainWindow, page: ComparePage, tmp_path: Path
 ) -> None:
     page.compare_keys(DOCUMENT, "preset:vgg16")
-    window.exporter._ask_path = lambda *_: tmp_path / "report.md"  # type: ignore[assignment]
+    window.exporter._ask_path = lambda *_: tmp_path / "report.md"
     window.exporter.export("markdown")
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert f"{starter().spec.name} and vgg16" in text
@@ -333,4 +333,24 @@ def test_the_page_is_painted_in_both_themes_at_each_size(
     dark = window.grab().toImage()
     assert light.pixelColor(400, 300) != dark.pixelColor(400, 300)
     assert page.minimumSizeHint().width() <= size[0] - 64
-    assert page.side.widget().minimumSizeHint().width() <= page.side.width()
+    side = page.side.widget()
+    assert side is not None
+    assert side.minimumSizeHint().width() <= page.side.width()
+
+
+def test_runs_of_the_queue_are_compared_as_soon_as_they_end(
+    window: MainWindow, page: ComparePage, qtbot: QtBot
+) -> None:
+    session = window.training.session
+    session._engine = FakeEngine()
+    session.loader._modules = ("json",)
+    page.compare_keys(DOCUMENT, DOCUMENT)
+    page.lab.train_button.click()
+    session.loader.start()
+    qtbot.waitUntil(lambda: not window.comparing.queue.is_open, timeout=15000)
+    assert [item.state for item in window.comparing.queue.items] == ["done"] * 6
+    assert page.queue.isVisible()
+    assert "No difference" in page.runs.sentence.text()
+    assert [band.count for band in page.runs.plot.bands] == [3, 3]
+    page.lab.train_button.click()
+    assert not window.comparing.queue.is_open  # all six are there already

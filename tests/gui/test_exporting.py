@@ -40,6 +40,7 @@ def test_each_entry_of_the_menu_writes_a_file_of_its_kind(qtbot: QtBot, tmp_path
         "svg": b"<svg",
         "png": b"\x89PNG",
         "pytorch": b'"""vgg11: 132,863,336 parameters',
+        "keras": b'"""vgg11: 132,863,336 parameters',
     }
     assert path.read_bytes().startswith(beginnings[key])
     assert [child.name for child in tmp_path.iterdir()] == [path.name]

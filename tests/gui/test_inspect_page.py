@@ -259,6 +259,19 @@ def test_the_page_has_a_place_on_the_rail_and_a_key_and_is_made_late(window: Mai
     window.training.loader.wait()
 
 
+def test_a_run_in_the_table_of_train_leads_to_its_page(window: MainWindow) -> None:
+    window.training.loader._modules = ("json",)
+    store = window.training.session.store
+    wanted = kept_run(store, "older", whole_run(2, 0.8))
+    kept_run(store, "newer", whole_run(2, 0.8))
+    window.training.page._do("inspect", wanted.id)
+    page = window.inspecting.page
+    assert window.pages.currentWidget() is page
+    assert page.run is not None
+    assert page.run.name == "older"
+    window.training.loader.wait()
+
+
 # Sentences
 
 

@@ -155,6 +155,18 @@ def test_after_an_edit_of_a_trained_network_the_page_offers_to_go_on(
     assert newest.spec == deeper(SPEC)
 
 
+def test_an_edit_in_design_is_looked_at_when_the_page_is_seen_again(
+    qtbot: QtBot, make: MakePage, document: ArchDocument
+) -> None:
+    page = make(lambda store: kept(store, "trained"))
+    page.hide()
+    document.edit(deeper(SPEC), "One convolution more")
+    qtbot.wait(400)
+    assert page.offer.current is None
+    page.show()
+    qtbot.waitUntil(lambda: banner_of(page) is not None, timeout=3000)
+
+
 def test_an_edit_that_loses_what_was_learned_is_not_offered(
     qtbot: QtBot, make: MakePage, document: ArchDocument
 ) -> None:

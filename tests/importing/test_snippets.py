@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from explorer.analysis.summarize import summarize
+from explorer.arch.blocks import ConvBlock, VGGBlock
 from explorer.arch.ops import Conv2d, Linear
-from explorer.arch.presets import find_preset
+from explorer.arch.presets import PRESETS, find_preset
+from explorer.export.pytorch_code import pytorch_code
 from explorer.importing.read import import_text
 from tests.importing.keras_snippets import KERAS_1_VGG, KERAS_SNIPPETS
 from tests.importing.torch_snippets import CIFAR_VGG, LAZY_D2L, LENET_CLASS, TORCH_SNIPPETS, TORCHVISION, VGG_BLOCK
@@ -118,8 +120,6 @@ def test_each_part_knows_its_lines() -> None:
 
 
 def test_equal_convolutions_and_their_pool_become_one_vgg_block_and_others_stand_alone() -> None:
-    from explorer.arch.blocks import ConvBlock, VGGBlock
-
     spec = import_text(TORCH_SNIPPETS["torchvision's VGG-16"]).spec
     assert [(block.num_convs, block.out_channels) for block in spec.blocks if isinstance(block, VGGBlock)] == [
         (2, 64),
@@ -159,3 +159,37 @@ def test_the_counts_of_these_tests_are_those_of_keras(name: str) -> None:
     model = names["model"] if "model" in names else names["VGG_like"]()
     counted = sum(int(keras.ops.size(weight)) for weight in model.trainable_weights)
     assert counted == KERAS_SNIPPETS[name][1]
+
+
+CHAINS = [
+    name for name, preset in PRESETS.items() if all(isinstance(b, VGGBlock | ConvBlock) for b in preset.spec.blocks)
+]
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_the_pytorch_code_that_the_explorer_writes_is_read_back_as_the_same_network(name: str) -> None:
+    spec = find_preset(name).spec
+    imported = import_text(pytorch_code(summarize(spec)))
+    assert imported.spec == spec
+    assert not imported.notes
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(("module", "params"), [("vgg", 143_678_248), ("alexnet", 61_100_840)])
+def test_torchvision_s_own_source_gives_its_largest_network(module: str, params: int) -> None:
+    import importlib
+    import inspect
+
+    source = inspect.getsource(importlib.import_module(f"torchvision.models.{module}"))
+    imported = import_text(source)
+    assert summarize(imported.spec).totals.params.total == params  # type: ignore[union-attr]
+    assert not imported.notes
+
+
+@pytest.mark.torch
+def test_paths_that_meet_are_named_and_the_preset_of_that_name_is_offered() -> None:
+    code = pytorch_code(summarize(find_preset("resnet18").spec))
+    imported = import_text(code.replace("ResNet18", "resnet18").replace("Resnet18", "resnet18"))
+    note = next(note for note in imported.notes if note.fixes)
+    assert note.sentence.startswith("Here two paths meet")
+    assert note.fixes[0].spec == find_preset("resnet18").spec

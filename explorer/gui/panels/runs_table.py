@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from explorer.gui.fonts import ui_font
 from explorer.gui.icons import icon
 from explorer.gui.models.runs_model import HEADS, RUN_ROLE, Column, RunRow, RunsModel
+from explorer.gui.panels.inspect.texts import can_be_tested
 from explorer.gui.panels.runs_paint import RIGHT_ALIGNED, ROW_HEIGHT, RunsDelegate
 from explorer.gui.theme import Theme, ThemeSource
 from explorer.gui.widgets import ElidedLabel, Field, Ground, Hairline, Label, TextButton
@@ -52,6 +53,7 @@ class RunAction:
 
 ACTIONS: tuple[RunAction, ...] = (
     RunAction("open_in_design", "Open in Design", "arrow-left"),
+    RunAction("inspect", "Test and inspect", "inspect", only_if=lambda row: can_be_tested(row.record)),
     RunAction("go_on", "Continue from here", "play", only_if=lambda row: row.can_go_on),
     RunAction("use_settings", "Use its settings for the next run", "duplicate"),
     RunAction("show_only", "Show only this one", "eye", "Alt+click", starts_group=True),

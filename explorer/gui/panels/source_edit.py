@@ -117,9 +117,9 @@ class SourceEdit(QPlainTextEdit):
             ground = QColor(self._theme.current.color(token))
             if line == self._current:
                 ground = ground.lighter(160) if self._theme.current.is_dark else ground.darker(108)
-            selection.format.setBackground(ground)  # type: ignore[attr-defined]
-            selection.format.setProperty(QTextFormat.Property.FullWidthSelection.value, True)  # type: ignore[attr-defined]  # noqa: FBT003
-            selection.cursor = QTextCursor(block)  # type: ignore[attr-defined]
+            selection.format.setBackground(ground)
+            selection.format.setProperty(QTextFormat.Property.FullWidthSelection.value, True)  # noqa: FBT003
+            selection.cursor = QTextCursor(block)
             yield selection
 
     def _make_room(self) -> None:

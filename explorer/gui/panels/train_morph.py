@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from explorer.analysis.morph import MorphPlan, plan_morph
 from explorer.arch.spec import NetworkSpec
@@ -36,12 +37,16 @@ class Offer:
 
 
 class MorphOffer(QObject):
-    """`changed` tells the newest offer, or None. The chosen run is looked at first, then the newest ones."""
+    """`changed` tells the newest offer, or None. The chosen run is looked at first, then the newest ones.
+
+    It looks only while its page, the parent, is seen.
+    """
 
     changed = Signal(object)  # Offer | None
 
-    def __init__(self, document: ArchDocument, runs: RunsModel, parent: QObject | None = None) -> None:
+    def __init__(self, document: ArchDocument, runs: RunsModel, parent: QWidget) -> None:
         super().__init__(parent)
+        self._page = parent
         self._document = document
         self._runs = runs
         self._chosen = 0
@@ -50,7 +55,7 @@ class MorphOffer(QObject):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_LOOK_AFTER_MS)
-        self._soon.timeout.connect(self.look)
+        self._soon.timeout.connect(self._look_if_seen)
         document.summary_changed.connect(lambda _summary: self._soon.start())
         runs.modelReset.connect(self._soon.start)
         runs.dataChanged.connect(lambda *_places: self._soon.start())
@@ -65,6 +70,10 @@ class MorphOffer(QObject):
         if run_id != self._chosen:
             self._chosen = run_id
             self._soon.start()
+
+    def look_soon(self) -> None:
+        """Find out anew, a moment later."""
+        self._soon.start()
 
     def dismiss(self) -> None:
         """Offer this no more."""
@@ -85,6 +94,11 @@ class MorphOffer(QObject):
         if offer != self._current:
             self._current = offer
             self.changed.emit(offer)
+
+    def _look_if_seen(self) -> None:
+        """Edits in Design do not pay for what nobody sees."""
+        if self._page.isVisible():
+            self.look()
 
     def _found(self) -> Offer | None:
         if self._document.summary.failure is not None:

@@ -47,6 +47,7 @@ class TrainPage(QWidget):
     """The page Train. `start_or_continue`, `pause` and `stop` are what the actions F5, F6 and Shift+F5 call."""
 
     design_wished = Signal()  # a run's network was brought back: show Design
+    inspect_wished = Signal(int)  # a run is to be tested: show Inspect
     notice = Signal(str, str)  # sentence, kind of banner
     compare_wished = Signal(tuple)  # the numbers of the shown runs
 
@@ -228,6 +229,7 @@ class TrainPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Begin to load torch: whoever opens this page will need it."""
         super().showEvent(event)
+        self.offer.look_soon()
         QTimer.singleShot(0, self.session.loader.start)
 
     # Inside
@@ -299,6 +301,7 @@ class TrainPage(QWidget):
         doors: dict[str, Callable[[int], object]] = {
             "open_in_design": self.open_in_design,
             "go_on": self.presenter.go_on,
+            "inspect": self.inspect_wished.emit,
             "use_settings": self.use_settings,
             "show_only": self.runs_model.show_only,
             "rename": self.table.rename,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from explorer import units
@@ -68,6 +69,7 @@ class StartSection(Section):
         self._model = model
         self._runs = runs
         self._fits: dict[int, tuple[NetworkSpec, bool]] = {}
+        self._known_plan: tuple[tuple[int, NetworkSpec, StartRule], Plan | None] | None = None
         self.source = Combo([(SCRATCH, "From scratch")], theme=theme, name="Start from")
         self.source.setToolTip("Begin with chance weights, or with those of a run that fits this network")
         self.source.edited.connect(self._choose)
@@ -91,7 +93,7 @@ class StartSection(Section):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_LOOK_AFTER_MS)
-        self._soon.timeout.connect(self.refresh)
+        self._soon.timeout.connect(self._refresh_if_seen)
         model.changed.connect(self._show)
         document.summary_changed.connect(lambda _summary: self._soon.start())
         runs.modelReset.connect(self._soon.start)
@@ -103,7 +105,10 @@ class StartSection(Section):
         start, run = self._model.config.start_from, self.source_run
         if start is None or run is None:
             return None
-        return plan_for(run.spec, self._document.spec, start.rule)
+        key = (run.id, self._document.spec, start.rule)
+        if self._known_plan is None or self._known_plan[0] != key:
+            self._known_plan = (key, plan_for(run.spec, self._document.spec, start.rule))
+        return self._known_plan[1]
 
     @property
     def source_run(self) -> RunRecord | None:
@@ -135,6 +140,16 @@ class StartSection(Section):
         choices = [(run.id, run.name, f"seed {run.seed}") for run in fitting]
         self.source.set_choices([(SCRATCH, "From scratch"), *choices])
         self._show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look anew: the network may have been edited meanwhile."""
+        super().showEvent(event)
+        self._soon.start()
+
+    def _refresh_if_seen(self) -> None:
+        """Edits in Design do not pay for what nobody sees."""
+        if self.isVisible():
+            self.refresh()
 
     def _show(self) -> None:
         start = self._model.config.start_from

@@ -18,9 +18,10 @@ from explorer.gui.plots.series import Floats
 from explorer.gui.theme import Theme, ThemeSource
 from explorer.gui.widgets.painting import follow
 
-_LEFT, _TOP, _RIGHT, _BOTTOM = 34.0, 34.0, 12.0, 24.0
+_LEFT, _TOP, _RIGHT, _BOTTOM = 34.0, 34.0, 12.0, 44.0
+HEIGHT = 216
 _BAND_ALPHA = 52
-_KEY_GAP = 14
+_KEY_GAP, _KEY_HEIGHT = 10, 20
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class BandPlot(QWidget):
         self._theme = theme
         self._bands: tuple[Band, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(198)
+        self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Accuracy over epochs: mean and standard deviation over seeds")
         follow(self, theme)
 
@@ -102,18 +103,17 @@ class BandPlot(QWidget):
     def frame(self) -> Frame:
         """The plotting area and the ranges in view."""
         area = QRectF(self.rect()).adjusted(_LEFT, _TOP, -_RIGHT, -_BOTTOM)
-        values = [
-            float(value)
-            for band in self._bands
-            for value in (*(band.mean - band.deviation), *(band.mean + band.deviation))
-        ]
+        values: list[float] = []
+        for band in self._bands:
+            calm = slice(len(band.mean) // 3, None)  # the steep beginning would flatten the rest
+            values += [*(band.mean - band.deviation)[calm], *(band.mean + band.deviation)[calm]]
         top = max((float(band.epochs[-1]) for band in self._bands), default=1.0)
         low = min((float(band.epochs[0]) for band in self._bands), default=0.0)
         return Frame(area, (min(low, top - 1), top), percent_range(values))
 
     def sizeHint(self) -> QSize:
         """The width of the side."""
-        return QSize(280, 198)
+        return QSize(280, HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint title, axes and bands."""
@@ -129,5 +129,22 @@ class BandPlot(QWidget):
         painter.setPen(theme.color("muted"))
         painter.drawText(QRectF(left, 2, 240, 20), Qt.AlignmentFlag.AlignVCenter, "% per epoch · mean ± sd over seeds")
         paint_axes(painter, frame, theme, ui_font(11, 400), x_ticks=x_ticks(frame, "epochs"), y_ticks=y_ticks(frame))
+        painter.setClipRect(frame.area.adjusted(-4, -4, 4, 1))
         for band in self._bands:
             paint_band(painter, band, frame, theme)
+        painter.setClipping(False)
+        self._paint_key(painter, theme)
+
+    def _paint_key(self, painter: QPainter, theme: Theme) -> None:
+        """Which colour is whose, below the axis."""
+        painter.setFont(ui_font(11, 500))
+        metrics = QFontMetricsF(painter.font())
+        room = self.width() / max(1, len(self._bands))
+        for index, band in enumerate(self._bands):
+            place = QRectF(index * room, self.height() - _KEY_HEIGHT, room - _KEY_GAP, _KEY_HEIGHT)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.run_color(band.color_index))
+            painter.drawRoundedRect(QRectF(place.left(), place.center().y() - 5, 10, 10), 3, 3)
+            painter.setPen(theme.color("text"))
+            name = metrics.elidedText(band.label, Qt.TextElideMode.ElideMiddle, place.width() - 16)
+            painter.drawText(place.adjusted(16, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, name)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 MARGIN = 20
 LINE_HEIGHT, _COLUMN_GAP = 21, 12
+_UNBROKEN = "\u202f"
+"""A thin space at which no line is broken."""
 _NAMES = {"Kept for backward": "Memory", "Field (px)": "Field, px"}
 _STATES: Mapping[str, tuple[ChipKind, str, str | None]] = {
     "waiting": ("muted", "Waiting", None),
@@ -184,7 +186,7 @@ class RunsCard(Section):
         self.note.set_tip("" if same else "Network and recipe differ, so the difference may come from either.")
         self.chip.set_state("ok" if test.proven else "muted", "Proven" if test.proven else "Not proven")
         self.chip.setVisible(test.num_seeds > 1)
-        self.sentence.setText(runs.sentence)
+        self.sentence.setText(runs.sentence.replace(units.THIN, _UNBROKEN))
         self.plot.set_bands(bands)
         self.plot.setVisible(bool(bands))
 

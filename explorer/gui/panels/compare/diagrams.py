@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.analysis.compare import ComparedRow, Comparison, State
 from explorer.analysis.summary import NetworkSummary
+from explorer.arch.graph import INPUT_PART
 from explorer.export.compared_words import SIGNS, row_detail, row_name, state_words
 from explorer.export.diagram import layout_diagram
 from explorer.export.diagram_scene import DiagramScene, PartBox
@@ -40,7 +41,7 @@ INKS: Mapping[State, tuple[str, str]] = {
 }
 """Per state the colour of its words and lines, and that of the ground behind them."""
 TITLE_HEIGHT, LINKS_HEIGHT = 34.0, 30.0
-LEAST_HEIGHT = 190
+LEAST_HEIGHT = 188
 LEAST_TOTAL = 2 * LEAST_HEIGHT + int(LINKS_HEIGHT)
 MOST_UNFOLDED = 8
 """Networks of so many blocks show each of them; longer ones may fold equal blocks."""
@@ -227,14 +228,16 @@ class ComparedDiagrams(QWidget):
                 half.scene = None
                 continue
             blocks = len(half.summary.spec.blocks)
-            half.scene = layout_diagram(
+            scene = layout_diagram(
                 half.summary,
                 self.width(),
                 height,
                 measure=measure,
                 unfolded=range(blocks) if blocks <= MOST_UNFOLDED else (),
-                legend_height=TITLE_HEIGHT,
+                legend_height=TITLE_HEIGHT + 10,
             )
+            # A pill that folds would promise a click that this picture does not take.
+            half.scene = replace(scene, labels=tuple(label for label in scene.labels if label.role != "pill"))
             half.viewport.clamp(half.scene)
         self.update()
 
@@ -270,7 +273,7 @@ class ComparedDiagrams(QWidget):
         assert self._comparison is not None
         upper, lower = self._halves
         for index, row in enumerate(self._comparison.rows):
-            if row.left is None or row.right is None:
+            if row.left is None or row.right is None or (row.state == "equal" and row.name == INPUT_PART):
                 continue
             above, below = upper.box(row.left.part), lower.box(row.right.part)
             if above is None or below is None:

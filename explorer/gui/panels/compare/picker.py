@@ -15,7 +15,7 @@ from explorer.gui.widgets import Field
 from explorer.gui.widgets.figure_table import FigureCell, FigureColumn, FigureRow, FigureTable
 from explorer.gui.widgets.painting import FIELD_HEIGHT, RADIUS_FIELD, field_border, follow, rounded
 
-_WIDTH, _HEIGHT = 500, 460
+_WIDTH, _HEIGHT = 560, 460
 _MOVES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -8, Qt.Key.Key_PageDown: 8}
 
 
@@ -117,7 +117,7 @@ class SourcePopup(Popup):
         )
         self._search.edited.connect(self.set_query)
         self._search.line.installEventFilter(self)
-        columns = (FigureColumn("Name", 180, stretches=True), FigureColumn("Detail", 224))
+        columns = (FigureColumn("Name", 200, stretches=True), FigureColumn("Detail", 318))
         self.table = FigureTable(columns, theme=theme, name="What to compare")
         self.table.horizontalHeader().hide()
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
