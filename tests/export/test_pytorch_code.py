@@ -12,7 +12,7 @@ from explorer.arch.blocks import Pool
 from explorer.arch.graph import Graph, GraphBuilder
 from explorer.arch.spec import Head, InputShape, NetworkSpec, VGGBlock
 from explorer.errors import ExplorerError
-from explorer.export import pytorch_code as writer
+from explorer.export import pytorch_layers as writer
 from explorer.export.pytorch_code import class_name, pytorch_code
 
 SMALL = NetworkSpec(

@@ -70,7 +70,7 @@ class Desk:
 
     @property
     def pairs(self) -> list[tuple[int, int]]:
-        return [(block.num_convs, block.out_channels) for block in self.document.spec.blocks]
+        return [(block.count, block.out_channels) for block in self.document.spec.blocks]
 
     def at(self, part: str) -> QPoint:
         """A point on a part's plate, below its volumes."""
