@@ -39,9 +39,11 @@ README_SHOTS = (
     ("design-dark.png", "vgg16", "dark", 1440, 900),
     ("design-failing.png", "failing", "light", 1440, 900),
     ("train-light.png", "after", "light", 1440, 900),
+    ("resnet18-light.png", "resnet18", "light", 1440, 900),
+    ("compare-light.png", "compare", "light", 1440, 900),
 )
 State = Callable[["MainWindow", Wait], None]
-STATES = ("design", "vgg16", "vgg19", "failing", "empty", "before", "during", "after")
+STATES = ("design", "vgg16", "googlenet", "resnet18", "failing", "empty", "compare", "before", "during", "after")
 SIZES = ((1440, 900), (1100, 700))
 THEMES = ("light", "dark")
 
@@ -163,6 +165,13 @@ def show_empty(window: MainWindow, wait: Wait) -> None:
     window.document.reset(replace(window.document.spec, blocks=(), name="new network"))
 
 
+def show_compare(window: MainWindow, wait: Wait) -> None:
+    """VGG-19 and ResNet-50 side by side."""
+    window.show_page("compare")
+    wait(0.5)
+    window.comparing.page.compare_keys("preset:vgg19", "preset:resnet50")
+
+
 def show_train(until: str) -> State:
     """The page Train before, during or after a run on the built-in pictures."""
 
@@ -186,7 +195,9 @@ def show_train(until: str) -> State:
 STATE_MAKERS = {
     "design": show_design,
     "vgg16": show_preset("vgg16"),
-    "vgg19": show_preset("vgg19"),
+    "googlenet": show_preset("googlenet"),
+    "resnet18": show_preset("resnet18"),
+    "compare": show_compare,
     "failing": show_failing,
     "empty": show_empty,
     "before": show_train("before"),
