@@ -115,11 +115,13 @@ def run_groups(records: Iterable[RunRecord], *, finished_only: bool = True) -> t
     )
 
 
+@lru_cache(maxsize=4096)
 def spec_key(spec_json: str) -> str:
     """What is the same for two networks that differ in name only."""
     return _without(spec_json, ("name",))
 
 
+@lru_cache(maxsize=4096)
 def recipe_key(config_json: str) -> str:
     """What is the same for two recipes that differ in seed, device or the place of the data only."""
     values = json.loads(config_json)

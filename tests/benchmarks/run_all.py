@@ -64,6 +64,8 @@ ROWS: tuple[Row, ...] = (
     at_least("summarize / build + torchinfo", "bench_analysis:measure()", "ratio_vs_build_torchinfo", 1000),
     at_most("plot update, 10 runs of 10^6 points", "bench_window:measure_plot()", "update_ms", 5, "ms"),
     at_most("Fashion-MNIST: seconds to 90 %", "bench_fashion_mnist:measure()", "seconds_to_90", 75, "s", slow=True),
+    at_least("deep plain VGG grown by alignment learns, of 5", "bench_grow:measure()", "aligned_learned", 5, slow=True),
+    at_most("the same from scratch learns, of 5", "bench_grow:measure()", "scratch_learned", 0, slow=True),
     at_least("Fashion-MNIST: 5 epochs, 3 seeds", "bench_fashion_mnist:measure()", "mean_percent", 92, "%", slow=True),
 )
 
