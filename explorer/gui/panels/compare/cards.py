@@ -179,7 +179,7 @@ class RunsCard(Section):
                 ("Seeds", *counts, f"{test.num_seeds} common"),
                 ("Time", *times, time_delta(groups[0].mean_time_s, groups[1].mean_time_s)),
             ],
-            heads=("best, over seeds", "left", "right", "Δ"),
+            heads=("over seeds", "left", "right", "Δ"),
         )
         same = runs.left.recipe == runs.right.recipe
         self.note.set_text("" if same else "different recipes")
