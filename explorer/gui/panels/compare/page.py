@@ -18,8 +18,9 @@ from explorer.errors import ExplorerError
 from explorer.export.comparison import Compared, ComparedRuns, compared_runs
 from explorer.gui.models.compare_sources import DOCUMENT, OPEN_FILE, Chosen, CompareSources
 from explorer.gui.panels.compare.bar import CompareBar
-from explorer.gui.panels.compare.cards import LabCard, QueueCard, RunsCard, Section, TotalsCard
+from explorer.gui.panels.compare.cards import LabCard, RunsCard, Section, TotalsCard
 from explorer.gui.panels.compare.diagrams import LEAST_TOTAL, ComparedDiagrams
+from explorer.gui.panels.compare.queue_card import QueueCard
 from explorer.gui.panels.compare.table import ComparedTable
 from explorer.gui.splitter import Splitter
 from explorer.gui.theme import ThemeSource
