@@ -113,7 +113,10 @@ class CompareSources:
         spec = self._document()
         found = [Source(DOCUMENT, spec.name, "the network in Design", "Document")]
         found += self._run_sources()
-        found += [Source(f"preset:{name}", preset.title, preset.source.removeprefix("Preset · "), "Presets") for name, preset in PRESETS.items()]
+        found += [
+            Source(f"preset:{name}", preset.title, preset.source.removeprefix("Preset · "), "Presets")
+            for name, preset in PRESETS.items()
+        ]
         paths = dict.fromkeys([*self._opened, *self._recent()])
         found += [Source(f"file:{path}", path.name, str(path.parent), "Files") for path in paths]
         return [*found, Source(OPEN_FILE, "Open a file…", "", "Files")]
