@@ -51,8 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one of the two commands; return its exit code."""
     parser = argparse.ArgumentParser(prog="dev.py", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    app = commands.add_parser("app", help="install if needed and open the window")
-    app.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to the program")
+    commands.add_parser("app", help="install if needed and open the window; what follows is passed on")
     test = commands.add_parser("test", help="install if needed and run all checks and tests")
     test.add_argument("--quick", action="store_true", help="only style, types and the tier without torch and Qt")
     commands.add_parser(
@@ -70,9 +69,9 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "app":
         environment = dict(os.environ)
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compile once, not at each start
-        return subprocess.call([venv_python(), "-m", "explorer", *options.arguments], cwd=ROOT, env=environment)
+        return subprocess.call([venv_python(), "-m", "explorer", *passed_on], cwd=ROOT, env=environment)
     if options.command == "bench":
-        return run_benchmarks(options.arguments)
+        return run_benchmarks(passed_on)
     return run_tests(quick=options.quick)
 
 
