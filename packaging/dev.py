@@ -54,10 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("app", help="install if needed and open the window; what follows is passed on")
     test = commands.add_parser("test", help="install if needed and run all checks and tests")
     test.add_argument("--quick", action="store_true", help="only style, types and the tier without torch and Qt")
-    commands.add_parser(
-        "bench", help="install if needed, measure every figure asked of the product and print the table"
-    )
-    options = parser.parse_args(arguments)
+    commands.add_parser("bench", help="install if needed, measure every asked figure; --quick leaves out trainings")
+    options, passed_on = parser.parse_known_args(arguments)
+    if options.command == "test" and passed_on:
+        parser.error(f"test takes no {passed_on[0]}")
     if sys.version_info < MIN_PYTHON:
         return fail(f"Python {MIN_PYTHON[0]}.{MIN_PYTHON[1]} or newer is needed, and this is {sys.version.split()[0]}.")
     if not install_system_packages(
