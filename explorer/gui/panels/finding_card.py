@@ -88,6 +88,7 @@ class FixRow(QWidget):
 
     def set_fixes(self, fixes: Sequence[Fix]) -> None:
         """Offer `fixes`; the first is what Alt+Enter applies."""
+        before = (self.sizeHint(), self.isHidden())
         self._fixes = tuple(fixes[:MAX_FIXES])
         for number, button in enumerate(self.buttons):
             shown = number < len(self._fixes)
@@ -97,7 +98,8 @@ class FixRow(QWidget):
                 button.setToolTip(_cost_tip(self._fixes[number]))
         self._show_cost(self._fixes[0] if len(self._fixes) == 1 else None)
         self.setVisible(bool(self._fixes))
-        self.updateGeometry()
+        if before != (self.sizeHint(), self.isHidden()):  # a new layout reaches the whole window
+            self.updateGeometry()
         self._place(self.width())
 
     def heightForWidth(self, width: int) -> int:

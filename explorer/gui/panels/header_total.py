@@ -38,8 +38,10 @@ class TotalView(QWidget):
         self.setToolTip(total.tip)
         self.setAccessibleName(f"{total.caption}: {total.value} {total.note}".strip())
         if total.value != NONE or not self._width:
-            self._width = self._needed()
-            self.updateGeometry()
+            needed = self._needed()
+            if needed != self._width:  # a new layout reaches the whole window
+                self._width = needed
+                self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:

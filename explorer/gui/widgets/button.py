@@ -63,12 +63,16 @@ class TextButton(QPushButton):
 
     def set_icon(self, name: str | None) -> None:
         """Show another icon."""
+        if name == self._icon_name:
+            return
         self._icon_name = name
         self.updateGeometry()
         self.update()
 
     def set_role(self, role: str) -> None:
         """Take another role of the same height."""
+        if role == self._role:
+            return
         self._role = role
         self.setProperty("role", role)
         self.updateGeometry()

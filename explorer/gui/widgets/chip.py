@@ -54,13 +54,17 @@ class Chip(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._clickable = False
+        self._state: tuple[ChipKind, str, str | None] | None = None
         self.set_state(kind, text, icon)
         follow(self, theme)
 
     def set_state(self, kind: ChipKind, text: str, icon: str | None = None) -> None:
         """Show another state; without `icon` the kind's own."""
-        self._kind = kind
-        self._icon_name = icon or _ICONS[kind]
+        wanted = (kind, text, icon or _ICONS[kind])
+        if wanted == self._state:
+            return
+        self._state = wanted
+        self._kind, _, self._icon_name = wanted
         self.setText(text)
         self.setAccessibleName(text)
         self.updateGeometry()

@@ -177,6 +177,8 @@ class InPlaceLabel(QWidget):
 
     def set_text(self, text: str) -> None:
         """Show `text` without reporting an edit."""
+        if text == self._text:
+            return
         self._text = text
         self.setAccessibleName(f"{self._name}: {text}")
         self.updateGeometry()

@@ -219,9 +219,12 @@ class Figure(QWidget):
 
     def set_value(self, value: int | None) -> None:
         """Show another number; a field being typed in keeps its text."""
-        self._value = value
+        if value == self._value:
+            return
+        before, self._value = self.sizeHint(), value
         self.setAccessibleName(f"{self._name} {self._text()}")
-        self.updateGeometry()
+        if self.sizeHint() != before:
+            self.updateGeometry()
         self.update()
 
     def open(self, text: str | None = None) -> None:

@@ -50,7 +50,9 @@ class ZoomBox(QWidget):
 
     def set_zoom(self, zoom: float) -> None:
         """Show the scale on screen."""
-        self._figure.setText(f"{round(100 * zoom)} %")
+        text = f"{round(100 * zoom)} %"
+        if text != self._figure.text():
+            self._figure.setText(text)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the raised ground."""
