@@ -16,12 +16,10 @@ from explorer.errors import ExplorerError
 from explorer.gui.actions import Actions, with_keys
 from explorer.gui.appearance import Appearance
 from explorer.gui.block_actions import BlockActions
-from explorer.gui.compare_home import CompareHome
 from explorer.gui.document import ArchDocument
 from explorer.gui.files import DocumentFiles
 from explorer.gui.focus_ring import FocusRing
 from explorer.gui.icons import app_icon
-from explorer.gui.inspect_home import InspectHome
 from explorer.gui.notifier import Notifier
 from explorer.gui.panels.design_page import SIDE_WIDTH, DesignPage
 from explorer.gui.panels.header import Header
@@ -35,7 +33,9 @@ from explorer.gui.window_state import restore_geometry, save_geometry
 from explorer.settings import SettingsStore
 
 if TYPE_CHECKING:
+    from explorer.gui.compare_home import CompareHome
     from explorer.gui.exporting import Exporter
+    from explorer.gui.inspect_home import InspectHome
     from explorer.gui.menus import Menus
 
 TITLE = "Conv-Arch Explorer"
@@ -67,8 +67,8 @@ class MainWindow(QMainWindow):
         self.blocks = BlockActions(self.document, self)
         self.actions_ = Actions(self, theme=self.theme)
         self.training = TrainingHome(self.document, self.theme, settings, store_folder, self)
-        self.inspecting = InspectHome(self.training, self.theme, self)
-        self.comparing = CompareHome(self.document, self.training, self.theme, self.files.recent, self)
+        self._inspecting: InspectHome | None = None
+        self._comparing: CompareHome | None = None
         self._exporter: Exporter | None = None
         self._menus: Menus | None = None
         self._page_makers: dict[str, Callable[[], QWidget]] = {
@@ -104,6 +104,28 @@ class MainWindow(QMainWindow):
             self._exporter.exported.connect(self.commands.tell_exported)
             self._exporter.failed.connect(lambda sentence: self.notifier.notify(sentence, "err", key="export"))
         return self._exporter
+
+    @property
+    def inspecting(self) -> InspectHome:
+        """The page Inspect and its tests; made when it is first wanted."""
+        if self._inspecting is None:
+            from explorer.gui.inspect_home import InspectHome
+
+            self._inspecting = InspectHome(self.training, self.theme, self)
+            self._inspecting.train_wished.connect(lambda: self.show_page("train"))
+        return self._inspecting
+
+    @property
+    def comparing(self) -> CompareHome:
+        """The page Compare and its queue of runs; made when it is first wanted."""
+        if self._comparing is None:
+            from explorer.gui.compare_home import CompareHome
+
+            self._comparing = CompareHome(self.document, self.training, self.theme, self.files.recent, self)
+            self._comparing.design_wished.connect(lambda: self.show_page("design"))
+            self._comparing.notice.connect(self.notifier.notify)
+            self._comparing.exported.connect(self.commands.tell_exported)
+        return self._comparing
 
     @property
     def page_keys(self) -> tuple[str, ...]:
@@ -186,8 +208,9 @@ class MainWindow(QMainWindow):
         self._remember_layout()
         self._save_settings()
         self.files.close()
-        self.inspecting.close()
-        self.comparing.close()
+        for home in (self._inspecting, self._comparing):
+            if home is not None:
+                home.close()
         self.training.close()
         event.accept()
 
@@ -263,10 +286,6 @@ class MainWindow(QMainWindow):
         self.training.pictures_changed.connect(self.sample.set_pictures)
         self.training.design_wished.connect(lambda: self.show_page("design"))
         self.training.compare_wished.connect(commands.compare_runs)
-        self.comparing.design_wished.connect(lambda: self.show_page("design"))
-        self.comparing.notice.connect(self.notifier.notify)
-        self.comparing.exported.connect(commands.tell_exported)
-        self.inspecting.train_wished.connect(lambda: self.show_page("train"))
         self.training.inspect_wished.connect(self._inspect)
 
     def _connect_actions(self) -> None:
