@@ -111,6 +111,7 @@ def take(state: str, theme: str, width: int, height: int, path: Path) -> None:
             application.processEvents()
             time.sleep(0.005)
 
+    window.sample.load_built_in()
     wait(0.5)
     STATE_MAKERS[state](window, wait)
     wait(0.6)
