@@ -72,7 +72,7 @@ class RunPresenter(QObject):
         session.run_opened.connect(self._open)
         session.measured.connect(self._take_measured)
         session.refused.connect(self._refuse)
-        document.summary_changed.connect(lambda _summary: self._settings_changed())
+        document.summary_changed.connect(self._settings_changed)
         settings.model.changed.connect(self._settings_changed)
         settings.data.facts_changed.connect(lambda _facts: self._settings_changed())
         runs.modelReset.connect(self._follow_names)

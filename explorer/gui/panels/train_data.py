@@ -57,7 +57,7 @@ class DataSection(Section):
         self.side.edited.connect(self._resize_input)
         self.add(SettingRow("Picture", self.side, theme=theme))
         model.changed.connect(self.refresh)
-        document.summary_changed.connect(lambda _summary: self._show_fit())
+        document.summary_changed.connect(self._show_fit)
         theme.changed.connect(self._retheme)
         self.refresh()
 

@@ -56,7 +56,7 @@ class MorphOffer(QObject):
         self._soon.setSingleShot(True)
         self._soon.setInterval(_LOOK_AFTER_MS)
         self._soon.timeout.connect(self._look_if_seen)
-        document.summary_changed.connect(lambda _summary: self._soon.start())
+        document.summary_changed.connect(self._look_soon)
         runs.modelReset.connect(self._soon.start)
         runs.dataChanged.connect(lambda *_places: self._soon.start())
 
@@ -94,6 +94,9 @@ class MorphOffer(QObject):
         if offer != self._current:
             self._current = offer
             self.changed.emit(offer)
+
+    def _look_soon(self) -> None:
+        self._soon.start()
 
     def _look_if_seen(self) -> None:
         """Edits in Design do not pay for what nobody sees."""

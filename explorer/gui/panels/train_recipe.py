@@ -118,7 +118,7 @@ class RecipeSection(Section):
         self._more.hide()
         self.add(self._more)
         model.changed.connect(self.refresh)
-        document.summary_changed.connect(lambda _summary: self.refresh())
+        document.summary_changed.connect(self.refresh)
         self.refresh()
 
     def row(self, *names: str) -> SettingRow:

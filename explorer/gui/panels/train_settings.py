@@ -70,7 +70,7 @@ class TrainSettings(QScrollArea):
         self.setWidget(ground)
         self.forecast.measure_wished.connect(self.measure_wished)
         model.changed.connect(self.refresh)
-        document.summary_changed.connect(lambda _summary: self.refresh())
+        document.summary_changed.connect(self.refresh)
         self.refresh()
 
     def add_after_recipe(self, section: QWidget) -> None:

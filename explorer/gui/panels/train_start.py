@@ -95,7 +95,7 @@ class StartSection(Section):
         self._soon.setInterval(_LOOK_AFTER_MS)
         self._soon.timeout.connect(self._refresh_if_seen)
         model.changed.connect(self._show)
-        document.summary_changed.connect(lambda _summary: self._soon.start())
+        document.summary_changed.connect(self._look_soon)
         runs.modelReset.connect(self._soon.start)
         self.refresh()
 
@@ -150,6 +150,9 @@ class StartSection(Section):
         """Edits in Design do not pay for what nobody sees."""
         if self.isVisible():
             self.refresh()
+
+    def _look_soon(self) -> None:
+        self._soon.start()
 
     def _show(self) -> None:
         start = self._model.config.start_from
