@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 
-_PACKAGES = ("conv-arch-explorer", "PySide6-Essentials", "torch", "torchvision", "numpy", "pyqtgraph")
+_PACKAGES = ("conv-arch-explorer", "PySide6-Essentials", "torch", "torchvision", "numpy")
 
 
 def version_lines() -> list[str]:
