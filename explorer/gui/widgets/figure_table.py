@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 from explorer.gui.fonts import ui_font
 from explorer.gui.icons import draw
 from explorer.gui.theme import Theme, ThemeSource
-from explorer.gui.widgets.painting import rounded
+from explorer.gui.widgets.painting import ground_panel, rounded
 
 ROW_HEIGHT = 28
 HEAD_HEIGHT = 26
@@ -169,10 +169,7 @@ class FigureTable(QTableView):
 
     def retheme(self, theme: Theme) -> None:
         """Take over the ground of `theme`."""
-        palette = self.palette()
-        for role in (palette.ColorRole.Base, palette.ColorRole.Window):
-            palette.setColor(role, theme.color("panel"))
-        self.setPalette(palette)
+        ground_panel(self, theme)
         self.viewport().update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

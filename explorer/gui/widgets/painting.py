@@ -56,3 +56,11 @@ def field_border(theme: Theme, *, focused: bool, failed: bool, enabled: bool = T
     if focused:
         return theme.color("accent"), 2.0
     return theme.color("line2" if enabled else "line"), 1.0
+
+
+def ground_panel(view: QWidget, theme: Theme) -> None:
+    """Give a list or table the ground of a panel of `theme`."""
+    palette = view.palette()
+    for role in (palette.ColorRole.Base, palette.ColorRole.Window):
+        palette.setColor(role, theme.color("panel"))
+    view.setPalette(palette)

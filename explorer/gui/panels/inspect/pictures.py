@@ -33,7 +33,7 @@ from explorer.gui.icons import draw
 from explorer.gui.panels.train_form import picture_image
 from explorer.gui.sample import plain_image
 from explorer.gui.theme import Theme, ThemeSource
-from explorer.gui.widgets.painting import rounded
+from explorer.gui.widgets.painting import ground_panel, rounded
 from explorer.runs.pictures import Picture
 
 CELL_WIDTH, CELL_HEIGHT = 88, 110
@@ -160,10 +160,7 @@ class PictureStrip(QListView):
 
     def retheme(self, theme: Theme) -> None:
         """Take over the colours of `theme`."""
-        palette = self.palette()
-        for role in (palette.ColorRole.Base, palette.ColorRole.Window):
-            palette.setColor(role, theme.color("panel"))
-        self.setPalette(palette)
+        ground_panel(self, theme)
         self._images.clear()
         self.viewport().update()
 

@@ -31,6 +31,7 @@ from explorer import units
 from explorer.gui.fonts import ui_font
 from explorer.gui.models.runs_model import RunRow
 from explorer.gui.theme import Theme, ThemeSource
+from explorer.gui.widgets.painting import ground_panel
 from explorer.runs.record import RunRecord
 
 ROW_HEIGHT = 46
@@ -91,10 +92,7 @@ class RunList(QListView):
 
     def retheme(self, theme: Theme) -> None:
         """Take over the ground of `theme`."""
-        palette = self.palette()
-        for role in (palette.ColorRole.Base, palette.ColorRole.Window):
-            palette.setColor(role, theme.color("panel"))
-        self.setPalette(palette)
+        ground_panel(self, theme)
         self.viewport().update()
 
     def _tell(self, index: QModelIndex) -> None:
