@@ -15,6 +15,7 @@ from PySide6.QtCore import QMessageLogContext, QObject, Qt, QTimer, QtMsgType, S
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from explorer.gui import quick_imports  # noqa: F401 - before all others of ours
 from explorer.gui.appearance import Appearance
 from explorer.gui.fonts import load_fonts
 from explorer.gui.icons import app_icon
