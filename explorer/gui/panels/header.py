@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -40,6 +40,7 @@ class Header(QWidget):
         self._views = [TotalView(self, theme=theme) for _ in range(5)]
         self._make_buttons()
         self._lay_out()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         follow(self, theme)
 
     def set_summary(self, summary: NetworkSummary) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.gui.fonts import ui_font
 from explorer.gui.models.header_totals import Total
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets.painting import follow
+from explorer.gui.widgets.words import Words, draw_words, words
 from explorer.units import NONE
 
 _LEFT, _RIGHT, _GAP, _STEP = 15, 22, 6, 8
@@ -53,25 +53,21 @@ class TotalView(QWidget):
         del event
         painter = QPainter(self)
         theme = self._theme.current
+        muted = theme.color("muted")
         painter.fillRect(0, 0, 1, self.height(), theme.color("line"))
-        align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.setFont(ui_font(11, 500))
-        painter.setPen(theme.color("muted"))
-        painter.drawText(QRectF(_LEFT, 1, self.width() - _LEFT, 17), align, self._total.caption)
-        strong = ui_font(15, 600)
-        painter.setFont(strong)
-        painter.setPen(theme.color("text"))
-        painter.drawText(QRectF(_LEFT, 18, self.width() - _LEFT, 22), align, self._total.value)
+        caption, value, note = self._words()
+        draw_words(painter, caption, muted, _LEFT, 1, 17)
+        draw_words(painter, value, theme.color("text"), _LEFT, 18, 22)
         if self._total.note:
-            used = QFontMetrics(strong).horizontalAdvance(self._total.value) + _GAP
-            painter.setFont(ui_font(11, 500))
-            painter.setPen(theme.color("muted"))
-            painter.drawText(QRectF(_LEFT + used, 19, self.width(), 22), align, self._total.note)
+            draw_words(painter, note, muted, _LEFT + value.width + _GAP, 19, 22)
 
     def _needed(self) -> int:
-        small, strong = QFontMetrics(ui_font(11, 500)), QFontMetrics(ui_font(15, 600))
-        figure = strong.horizontalAdvance(self._total.value)
-        if self._total.note:
-            figure += _GAP + small.horizontalAdvance(self._total.note)
-        content = max(figure, small.horizontalAdvance(self._total.caption))
+        caption, value, note = self._words()
+        figure = value.width + (_GAP + note.width if self._total.note else 0)
+        content = max(figure, caption.width)
         return _LEFT + -(-content // _STEP) * _STEP + _RIGHT - _STEP // 2
+
+    def _words(self) -> tuple[Words, Words, Words]:
+        """Caption, figure and condition."""
+        total = self._total
+        return words(total.caption, 11, 500), words(total.value, 15, 600), words(total.note, 11, 500)

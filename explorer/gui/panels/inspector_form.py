@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QSize, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.analysis.summary import NetworkSummary, ReceptiveField
 from explorer.arch.ops import ACTIVATIONS
 from explorer.arch.spec import NetworkSpec
-from explorer.gui.fonts import ui_font
 from explorer.gui.models.layer_words import ACTIVATION_WORDS
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets import FormRow, TextButton
 from explorer.gui.widgets.painting import follow
+from explorer.gui.widgets.words import draw_words, elided_words, words
 from explorer.units import px, share
 
 ROW_GAP = 6
@@ -125,24 +125,18 @@ class FigureFoot(QWidget):
         """Paint the lines: labels left, values right, notes before them."""
         del event
         painter = QPainter(self)
-        theme = self._theme.current
-        plain, bold, small = ui_font(12, 400), ui_font(12, 600), ui_font(11, 400)
-        labels = max((QFontMetrics(plain).horizontalAdvance(each.label) for each in self._figures), default=0)
+        theme, width = self._theme.current, self.width()
+        muted, text = theme.color("muted"), theme.color("text")
+        labels = max((words(each.label, 12).width for each in self._figures), default=0)
         for number, figure in enumerate(self._figures):
-            line = QRect(0, number * self.LINE, self.width(), self.LINE)
-            painter.setFont(plain)
-            painter.setPen(theme.color("muted"))
-            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, figure.label)
-            painter.setFont(bold)
-            painter.setPen(theme.color("text"))
-            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, figure.value)
-            value = QFontMetrics(bold).horizontalAdvance(figure.value)
-            right = min(self.width() - 95, self.width() - value - 10)
-            place = QRect(labels + 8, line.top(), max(0, right - labels - 8), self.LINE)
-            painter.setFont(small)
-            painter.setPen(theme.color("muted"))
-            note = QFontMetrics(small).elidedText(figure.note, Qt.TextElideMode.ElideRight, place.width())
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, note)
+            top = number * self.LINE
+            draw_words(painter, words(figure.label, 12), muted, 0, top, self.LINE)
+            value = words(figure.value, 12, 600)
+            draw_words(painter, value, text, width - value.exact_width, top, self.LINE)
+            if figure.note:
+                right = min(width - 95, width - value.width - 10)
+                note = elided_words(figure.note, 11, 400, max(0, right - labels - 8))
+                draw_words(painter, note, muted, max(right, labels + 8) - note.exact_width, top, self.LINE)
 
 
 class Disclosure(QWidget):

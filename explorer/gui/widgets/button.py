@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
 
 from explorer.gui.fonts import ui_font
 from explorer.gui.icons import draw, pixmap
 from explorer.gui.theme import Theme, ThemeSource
 from explorer.gui.widgets.painting import FIELD_HEIGHT, FIX_HEIGHT, ICON_BUTTON, blend, follow, rounded
+from explorer.gui.widgets.words import Words, draw_words, elided_words, words
 
 _HEIGHT = {"primary": FIELD_HEIGHT, "plain": FIELD_HEIGHT, "quiet": 28, "link": 24, "fix": FIX_HEIGHT, "note": 24}
 _SIZE_PX = {"primary": 13, "plain": 13, "quiet": 13, "link": 12, "fix": 12, "note": 12}
 _PADDING = {"primary": 14, "plain": 13, "quiet": 8, "link": 4, "fix": 10, "note": 4}
 _MIN_WIDTH = {"primary": 72, "plain": 72, "quiet": 0, "link": 0, "fix": 44, "note": 0}
+_WEIGHT = {"note": 400}
 _SMALL_ICON = {"fix": 14, "link": 14, "note": 12}
 
 
@@ -43,7 +45,7 @@ class TextButton(QPushButton):
         self._icon_only = False
         self._tooltip = tooltip
         self.setProperty("role", role)
-        self.setFont(ui_font(_SIZE_PX[role], 400 if role == "note" else 600))
+        self.setFont(ui_font(*self._face()))
         self.setFixedHeight(_HEIGHT[role])
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -95,7 +97,7 @@ class TextButton(QPushButton):
         """Icon, gap, words and padding."""
         if self._icon_only:
             return QSize(self.height(), self.height())
-        width = 2 * _PADDING[self._role] + QFontMetrics(self.font()).horizontalAdvance(self.text())
+        width = 2 * _PADDING[self._role] + self._words().width
         width += self._icon_px() + 6 if self._icon_name else 0
         return QSize(max(width, _MIN_WIDTH[self._role]), self.height())
 
@@ -118,27 +120,30 @@ class TextButton(QPushButton):
         del event
         painter = QPainter(self)
         theme = self._theme.current
-        words = self._paint_ground(painter, theme)
-        painter.setFont(self.font())
-        painter.setPen(words)
-        metrics = QFontMetrics(self.font())
+        ink = self._paint_ground(painter, theme)
         icon_px = self._icon_px() if self._icon_name else 0
         gap = 6 if self._icon_name else 0
         room = self.width() - 2 * _PADDING[self._role] - icon_px - gap
-        text_width = 0 if self._icon_only else min(metrics.horizontalAdvance(self.text()), max(0, room))
+        text_width = 0 if self._icon_only else min(self._words().width, max(0, room))
         gap = gap if text_width else 0
         x = (self.width() - icon_px - gap - text_width) / 2
         if self._role == "note":  # the sign of a menu stands after its words
-            draw(
-                painter, self._icon_name or "more", words, QRectF(x + text_width + 2, (self.height() - 12) / 2, 12, 12)
-            )
+            draw(painter, self._icon_name or "more", ink, QRectF(x + text_width + 2, (self.height() - 12) / 2, 12, 12))
             icon_px = gap = 0
         elif self._icon_name:
-            draw(painter, self._icon_name, words, QRectF(x, (self.height() - icon_px) / 2, icon_px, icon_px))
+            draw(painter, self._icon_name, ink, QRectF(x, (self.height() - icon_px) / 2, icon_px, icon_px))
         if text_width:
-            place = QRectF(max(2.0, x + icon_px + gap), 0, self.width() - x - icon_px - gap, self.height())
-            text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, min(int(place.width()), text_width) + 1)
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+            left = x + icon_px + gap
+            room = min(int(self.width() - left), text_width) + 1
+            shown = elided_words(self.text(), *self._face(), room)
+            draw_words(painter, shown, ink, max(2.0, left), 0, self.height())
+
+    def _face(self) -> tuple[int, int]:
+        """Size and weight of the words."""
+        return _SIZE_PX[self._role], _WEIGHT.get(self._role, 600)
+
+    def _words(self) -> Words:
+        return words(self.text(), *self._face())
 
     def _icon_px(self) -> int:
         return _SMALL_ICON.get(self._role, 16)
@@ -196,6 +201,8 @@ class IconButton(QToolButton):
 
     def set_tooltip(self, tooltip: str) -> None:
         """Say what the button does."""
+        if tooltip == self.toolTip():
+            return
         self.setToolTip(tooltip)
         self.setAccessibleName(tooltip)
 
@@ -207,8 +214,9 @@ class IconButton(QToolButton):
 
     def set_ink(self, ink: str) -> None:
         """Show the icon in the colour of another token."""
-        self._ink = ink
-        self.update()
+        if ink != self._ink:
+            self._ink = ink
+            self.update()
 
     def sizeHint(self) -> QSize:
         """The fixed size."""

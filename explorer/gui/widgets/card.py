@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets.button import TextButton
 from explorer.gui.widgets.label import Label
-from explorer.gui.widgets.painting import FIELD_HEIGHT, RADIUS_CARD, follow, rounded
+from explorer.gui.widgets.painting import FIELD_HEIGHT, RADIUS_CARD, follow, ground
 
 CardKind = Literal["plain", "err", "soft"]
 _GROUNDS = {"plain": ("panel", "line"), "err": ("errSoft", "errLine"), "soft": ("soft", "soft")}
@@ -29,15 +29,15 @@ class Card(QFrame):
 
     def set_kind(self, kind: CardKind) -> None:
         """Take another ground."""
-        self._kind = kind
-        self.update()
+        if kind != self._kind:
+            self._kind = kind
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint ground and border."""
-        del event
-        ground, line = _GROUNDS[self._kind]
+        fill, line = _GROUNDS[self._kind]
         theme = self._theme.current
-        rounded(QPainter(self), QRectF(self.rect()), RADIUS_CARD, fill=theme.color(ground), border=theme.color(line))
+        ground(self, event, RADIUS_CARD, fill=theme.color(fill), border=theme.color(line))
 
 
 class Ground(QWidget):
@@ -47,6 +47,7 @@ class Ground(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._ink = ink
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing behind it need be painted
         follow(self, theme)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -72,6 +73,7 @@ class Hairline(QWidget):
             self.setFixedHeight(1)
         else:
             self.setFixedWidth(1)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         follow(self, theme)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -106,6 +108,8 @@ class ErrorLine(QWidget):
 
     def set_error(self, sentence: str) -> None:
         """Say `sentence`; empty hides it with its repair."""
+        if not sentence and self.isHidden():
+            return
         self._sentence.setText(sentence)
         self._repair = None
         if self._link is not None:

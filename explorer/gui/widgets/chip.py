@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from explorer.gui.fonts import ui_font
 from explorer.gui.icons import draw
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets.painting import RADIUS_CHIP, blend, follow, rounded
+from explorer.gui.widgets.words import draw_words, words
 
 ChipKind = Literal["ok", "warn", "err", "info", "muted", "accent"]
 CHIP_HEIGHT = 22
@@ -72,13 +73,15 @@ class Chip(QAbstractButton):
 
     def set_clickable(self, clickable: bool) -> None:
         """Take clicks and focus, or be a mere sign."""
+        if clickable == self._clickable:
+            return
         self._clickable = clickable
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if clickable else Qt.FocusPolicy.NoFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.ArrowCursor)
 
     def sizeHint(self) -> QSize:
         """Icon, text and padding."""
-        width = QFontMetrics(self.font()).horizontalAdvance(self.text()) + 20
+        width = words(self.text(), 12, 600).width + 20
         return QSize(width + (19 if self._icon_name else 0), CHIP_HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
@@ -99,7 +102,4 @@ class Chip(QAbstractButton):
         if self._icon_name:
             draw(painter, self._icon_name, ink, QRectF(8, 4, 14, 14))
             x = 27.0
-        painter.setFont(self.font())
-        painter.setPen(ink)
-        place = QRectF(x, 0, self.width() - x, self.height())
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
+        draw_words(painter, words(self.text(), 12, 600), ink, x, 0, self.height())

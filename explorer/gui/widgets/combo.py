@@ -43,6 +43,7 @@ class Combo(QComboBox):
     ) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._reasons: dict[Hashable, str] = {}
         self.setAccessibleName(name)
         self.setProperty("ownFocus", "yes")
         self.setFont(ui_font(13, 500))
@@ -61,6 +62,8 @@ class Combo(QComboBox):
 
     def set_value(self, value: Hashable | None) -> None:
         """Show `value` without reporting an edit."""
+        if value is not None and value == self.value():
+            return
         index = -1 if value is None else next((i for i in range(self.count()) if self.itemData(i) == value), -1)
         if index != self.currentIndex():
             self.setCurrentIndex(index)
@@ -69,6 +72,7 @@ class Combo(QComboBox):
         """Offer other choices; the chosen value stays if it is among them."""
         value = self.currentData()
         self.clear()
+        self._reasons.clear()
         for choice in choices:
             self.addItem(choice[1], choice[0])
             if len(choice) == 3:
@@ -78,6 +82,9 @@ class Combo(QComboBox):
 
     def set_reason(self, value: Hashable, reason: str) -> None:
         """Disable the choice `value` and say why on hover; an empty reason enables it again."""
+        if reason == self._reasons.get(value, ""):
+            return
+        self._reasons[value] = reason
         model = self.model()
         assert isinstance(model, QStandardItemModel)
         for index in range(self.count()):

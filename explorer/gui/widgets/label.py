@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QSizePolicy, QWidget
 from explorer.gui.fonts import ui_font
 from explorer.gui.theme import Theme, ThemeSource
 from explorer.gui.widgets.painting import follow
+from explorer.gui.widgets.words import draw_words, elided_words, words
 
 
 class Label(QLabel):
@@ -74,6 +75,7 @@ class ElidedLabel(QWidget):
         self._theme = theme
         self._ink = ink
         self._mode = mode
+        self._face = (size_px, weight)
         self._text = ""
         self._tip = ""
         self.setFont(ui_font(size_px, weight))
@@ -87,12 +89,14 @@ class ElidedLabel(QWidget):
 
     def set_text(self, text: str) -> None:
         """Show `text`."""
-        if text != self._text:
-            self._text = text
-            self.setAccessibleName(text)
+        if text == self._text:
+            return
+        before, self._text = self._natural_width(), text
+        self.setAccessibleName(text)
+        if self._natural_width() != before:  # a new layout reaches the whole window
             self.updateGeometry()
-            self._refresh_tip()
-            self.update()
+        self._refresh_tip()
+        self.update()
 
     def set_tip(self, tip: str) -> None:
         """Show `tip` on hover; without one, the whole text where it is elided."""
@@ -101,13 +105,13 @@ class ElidedLabel(QWidget):
 
     def set_ink(self, ink: str) -> None:
         """Show the text in the colour of another token."""
-        self._ink = ink
-        self.update()
+        if ink != self._ink:
+            self._ink = ink
+            self.update()
 
     def sizeHint(self) -> QSize:
         """The room for the whole text."""
-        metrics = QFontMetrics(self.font())
-        return QSize(metrics.horizontalAdvance(self._text) + 2, self._line_height())
+        return QSize(self._natural_width() + 2, self._line_height())
 
     def minimumSizeHint(self) -> QSize:
         """The room for the first few characters."""
@@ -121,17 +125,18 @@ class ElidedLabel(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the text, elided where it must be."""
         del event
-        painter = QPainter(self)
-        painter.setFont(self.font())
-        painter.setPen(self._theme.current.color(self._ink if self.isEnabled() else "faint"))
-        text = QFontMetrics(self.font()).elidedText(self._text, self._mode, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        color = self._theme.current.color(self._ink if self.isEnabled() else "faint")
+        shown = elided_words(self._text, *self._face, self.width(), self._mode)
+        draw_words(QPainter(self), shown, color, 0, 0, self.height())
+
+    def _natural_width(self) -> int:
+        return words(self._text, *self._face).width
 
     def _line_height(self) -> int:
-        return round(self.font().pixelSize() * 1.45)
+        return round(self._face[0] * 1.45)
 
     def _refresh_tip(self) -> None:
-        elided = QFontMetrics(self.font()).horizontalAdvance(self._text) > self.width()
+        elided = self._natural_width() > self.width()
         self.setToolTip(self._tip or (self._text if elided else ""))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from explorer.gui.theme import Theme, ThemeSource
@@ -37,6 +39,18 @@ def rounded(
     painter.setPen(QPen(border, width) if border is not None else Qt.PenStyle.NoPen)
     painter.setBrush(fill if fill is not None else Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(rect.adjusted(inset, inset, -inset, -inset), radius - inset, radius - inset)
+
+
+def ground(
+    widget: QWidget, event: QPaintEvent, radius: float, *, fill: QColor, border: QColor, width: float = 1.0
+) -> None:
+    """Paint the rounded ground of all of `widget`; where only its inside is to be painted, that is a mere fill."""
+    painter = QPainter(widget)
+    inset = math.ceil(radius)
+    if widget.rect().adjusted(inset, inset, -inset, -inset).contains(event.rect()):
+        painter.fillRect(event.rect(), fill)
+    else:
+        rounded(painter, QRectF(widget.rect()), radius, fill=fill, border=border, width=width)
 
 
 def blend(first: QColor, second: QColor, part: float) -> QColor:

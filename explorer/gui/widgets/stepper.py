@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QSizePoli
 from explorer.gui.fonts import ui_font
 from explorer.gui.icons import draw
 from explorer.gui.theme import Theme, ThemeSource
-from explorer.gui.widgets.painting import FIELD_HEIGHT, RADIUS_FIELD, field_border, follow, rounded
+from explorer.gui.widgets.painting import FIELD_HEIGHT, RADIUS_FIELD, field_border, follow, ground, rounded
+from explorer.gui.widgets.words import draw_in_middle, words
 
 MIXED = "mixed"
 
@@ -46,6 +47,7 @@ class Stepper(QWidget):
         self._value: int | None = minimum
         self._error = ""
         self._mixed_steps = False
+        self._is_muted = False
         self.setAccessibleName(name)
         self.setProperty("ownFocus", "yes")
         self.setFixedHeight(FIELD_HEIGHT)
@@ -114,8 +116,9 @@ class Stepper(QWidget):
 
     def retheme(self, theme: Theme) -> None:
         """Take over the colours of `theme`."""
+        self._is_muted = self._value is None
         palette = self._field.palette()
-        palette.setColor(palette.ColorRole.Text, theme.color("text" if self._value is not None else "muted"))
+        palette.setColor(palette.ColorRole.Text, theme.color("muted" if self._is_muted else "text"))
         palette.setColor(palette.ColorRole.Base, Qt.GlobalColor.transparent)
         self._field.setPalette(palette)
         self.update()
@@ -132,14 +135,11 @@ class Stepper(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the field's ground and border."""
-        del event
         theme = self._theme.current
         border, width = field_border(
             theme, focused=self._field.hasFocus(), failed=bool(self._error), enabled=self.isEnabled()
         )
-        rounded(
-            QPainter(self), QRectF(self.rect()), RADIUS_FIELD, fill=theme.color("field"), border=border, width=width
-        )
+        ground(self, event, RADIUS_FIELD, fill=theme.color("field"), border=border, width=width)
 
     def sizeHint(self) -> QSize:
         """Room for buttons and four digits."""
@@ -214,7 +214,8 @@ class Stepper(QWidget):
         text = MIXED if self._value is None else str(self._value)
         if text != self._field.text():
             self._field.setText(text)
-        self.retheme(self._theme.current)
+        if self._is_muted != (self._value is None):
+            self.retheme(self._theme.current)
         self._refresh_buttons()
 
     def _refresh_buttons(self) -> None:
@@ -280,9 +281,7 @@ class Zone(QAbstractButton):
             place.moveCenter(QRectF(self.rect()).center())
             draw(painter, self._sign, color, place)
             return
-        painter.setFont(self.font())
-        painter.setPen(color)
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._sign)
+        draw_in_middle(painter, words(self._sign, 12), color, QRectF(self.rect()))
 
 
 def digits_width(num_digits: int) -> int:
