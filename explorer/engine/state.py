@@ -27,6 +27,11 @@ class TrainState:
     meta: Mapping[str, Any]
 
 
+def is_finite(state: TrainState) -> bool:
+    """Whether a run can go on from `state`: each weight, statistic and buffer of the optimizer is a finite number."""
+    return all(bool(tensor.sum().isfinite()) for tensor in state.tensors.values() if tensor.is_floating_point())
+
+
 class SaveState(Protocol):
     """Puts a state away safely; says what became of it and never raises for a full disk."""
 

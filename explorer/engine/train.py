@@ -19,7 +19,7 @@ from explorer.engine.forecast import check_memory, check_network
 from explorer.engine.learner import Learner, StopInside, StopWished
 from explorer.engine.modes import training_modes
 from explorer.engine.schedule import Plateau, Progress, learning_rate
-from explorer.engine.state import SaveState, TrainState
+from explorer.engine.state import SaveState, TrainState, is_finite
 from explorer.errors import ConfigError, RunError
 from explorer.runs.config import TrainConfig
 from explorer.runs.control import RunControl
@@ -231,6 +231,8 @@ class _Run:
         if self._save is None or self._saved == here:
             return
         state = self._learner.capture(self._meta())
+        if not is_finite(state):  # the next loss will say so; what was kept before stays the newest to go on from
+            return
         yield self._save(state, step=self.step, epoch=self._epoch_number(), is_best=is_best)
         self._saved = here
         self._clock.saved()

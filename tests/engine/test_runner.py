@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ from explorer.arch.spec import Head, InputShape, NetworkSpec, VGGBlock
 from explorer.engine import runner
 from explorer.engine.checkpoint import read_state
 from explorer.engine.data import DataSet
+from explorer.engine.learner import Learner
 from explorer.engine.runner import run_recorded, weights
 from explorer.errors import DataError, RunError
 from explorer.runs.config import DataConfig, TrainConfig
@@ -206,6 +208,31 @@ def test_a_finished_run_goes_on_with_more_epochs(store: RunStore) -> None:
     assert (events[0].start_step, events[0].num_steps) == (24, 32)
     assert (store.get(1).status, store.get(1).config.epochs) == ("finished", 4)
     assert len(History(store.events(1))) == 32
+
+
+def test_a_run_whose_loss_was_not_a_number_goes_on_from_its_kept_epoch_with_a_lower_rate(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = Learner.step
+
+    def blow_up(
+        self: Learner, images: torch.Tensor, labels: torch.Tensor, rate: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        loss, correct = step(self, images, labels, rate)
+        return (loss * math.nan if len(History(store.events(1)).eval_steps) else loss), correct
+
+    monkeypatch.setattr(Learner, "step", blow_up)
+    last = failed(train_all(store))
+    assert (last.kind, store.get(1).status) == ("not_finite", "failed")
+    monkeypatch.undo()
+    lower = replace(CONFIG, learning_rate=CONFIG.learning_rate / 10)
+    events = resume(store, 1, lower)
+    assert isinstance(events[0], RunStarted)
+    assert events[0].start_step == 8
+    assert (store.get(1).status, store.get(1).config) == ("finished", lower)
+    rates = History(store.events(1)).learning_rates
+    assert len(rates) == 24
+    assert max(rates[8:]) < max(rates[:8])
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,8 +18,12 @@ torch = pytest.importorskip("torch")
 from explorer.arch.spec import Head, NetworkSpec, VGGBlock  # noqa: E402
 from explorer.engine.data import DataSet, load  # noqa: E402
 from explorer.engine.learner import Learner  # noqa: E402
+from explorer.engine.state import is_finite  # noqa: E402
 from explorer.engine.train import train  # noqa: E402
 from tests.engine.run_samples import CONFIG, SPEC, Kept, steps_of  # noqa: E402
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +112,23 @@ def test_a_batch_of_one_cannot_feed_batch_norm_on_one_pixel(data: DataSet) -> No
     # 33 pictures in batches of 16 leave one over, which is left out.
     few = load(replace(CONFIG.data, train_limit=33), spec)
     assert isinstance(list(train(spec, CONFIG, data=few))[-1], RunEnded)
+
+
+def test_a_state_that_is_not_finite_is_never_kept(data: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loss of a step is that before its update: an update may spoil the weights and the figures still look well."""
+    kept, step = Kept(), Learner.step
+
+    def spoil(self: Learner, *args: Any) -> tuple[Tensor, Tensor]:
+        found = step(self, *args)
+        if len(kept.states) == 1:
+            next(self.model.parameters()).data.fill_(math.inf)
+        return found
+
+    monkeypatch.setattr(Learner, "step", spoil)
+    monkeypatch.setattr("explorer.engine.train.REPORT_EVERY_S", 0.0)
+    events = list(train(SPEC, CONFIG, data=data, save=kept, save_every_s=0.0))
+    last = events[-1]
+    assert isinstance(last, RunFailed)
+    assert last.kind == "not_finite"
+    assert len(kept.states) == 1
+    assert is_finite(kept.states[0])

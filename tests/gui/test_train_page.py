@@ -18,7 +18,7 @@ from explorer.gui.panels.train_page import TrainPage
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets.banner import Banner
 from explorer.runs.config import TrainConfig
-from explorer.runs.events import RunEnded, RunEvent
+from explorer.runs.events import CheckpointSaved, RunEnded, RunEvent, RunFailed
 from explorer.runs.store import RunStore
 from tests.gui.train_samples import FakeEngine, evaluated, failing, kept_run, session_in, started, steps, whole_run
 
@@ -191,6 +191,27 @@ def test_a_failed_run_offers_its_fix_and_the_fix_starts_the_next_run(qtbot: QtBo
     assert page.model.config.learning_rate == pytest.approx(tenth)
     until(qtbot, page, "ended")
     assert [row.record.status for row in page.runs_model.rows] == ["finished", "failed"]
+
+
+def test_a_run_with_kept_weights_goes_on_from_them_with_a_tenth_of_its_own_rate(qtbot: QtBot, make: MakePage) -> None:
+    kept = CheckpointSaved(20, 1, "checkpoint-000000020.safetensors", "0" * 64, is_best=True)
+    failure = RunFailed("not_finite", "The loss is not a number since step 25.", 25)
+    engine = FakeEngine(lambda: [started(), steps(1, 20), evaluated(20, 0.4), kept, steps(21, 4), failure])
+    page = make(engine)
+    rate = page.model.config.learning_rate
+    page.start_or_continue()
+    until(qtbot, page, "failed")
+    assert page.bar.fix_button.text() == f"Go on from epoch 1 with {rate / 10:g}"
+    page.model.set(learning_rate=0.3, batch_size=32)  # settings of the next run are not this run's
+    engine.events = lambda: [started(start_step=20), steps(21, 20), RunEnded("finished", 40, 2, 0.5, 1.0)]
+    page.bar.fix_button.click()
+    until(qtbot, page, "ended")
+    (config,) = engine.configs
+    assert config is not None
+    assert config.learning_rate == pytest.approx(rate / 10)
+    assert config == replace(page.runs_model.rows[0].record.config, learning_rate=config.learning_rate)
+    assert [row.record.status for row in page.runs_model.rows] == ["finished"]
+    assert page.model.config.learning_rate == 0.3
 
 
 def test_all_kept_runs_are_listed_newest_first_and_the_newest_three_are_shown(make: MakePage) -> None:

@@ -19,7 +19,7 @@ from explorer.gui.panels.train_forecast import largest_batch
 from explorer.gui.panels.train_recipe import RecipeSection, ladder_step, optimizer_key, optimizer_values
 from explorer.gui.theme import ThemeSource
 from explorer.runs.config import TrainConfig
-from explorer.runs.events import RunFailed
+from explorer.runs.events import CheckpointSaved, RunFailed
 from explorer.runs.recipes import default_recipe
 
 pytestmark = pytest.mark.gui
@@ -177,5 +177,13 @@ def test_each_failure_that_settings_can_mend_offers_that_change() -> None:
     assert (fix := fix_of(memory, config)) is not None
     assert fix.changes == (("batch_size", 128),)
     assert (fix := fix_of(rate, config)) is not None
-    assert fix.changes == (("learning_rate", 0.05),)
+    assert (fix.label, fix.changes, fix.then) == ("Start again with 0.05", (("learning_rate", 0.05),), "start")
     assert fix_of(RunFailed("disk", "d", 1), config) is None
+
+
+def test_where_weights_were_kept_a_rate_that_is_too_high_is_mended_by_going_on_from_them() -> None:
+    kept = CheckpointSaved(938, 2, "checkpoint-000000938.safetensors", "0" * 64, is_best=True)
+    fix = fix_of(RunFailed("not_finite", "n", 950), TrainConfig(learning_rate=0.5), kept)
+    assert fix is not None
+    assert (fix.label, fix.changes) == ("Go on from epoch 2 with 0.05", (("learning_rate", 0.05),))
+    assert fix.then == "go_on"

@@ -78,6 +78,7 @@ class FakeEngine:
     error: Exception | None = None
     measure_s: float = 0.0
     calls: list[str] = field(default_factory=list)
+    configs: list[TrainConfig | None] = field(default_factory=list)  # of the runs that went on
 
     def begin(
         self, store: RunStore, spec: NetworkSpec, config: TrainConfig, *, name: str, control: RunControl
@@ -90,6 +91,7 @@ class FakeEngine:
 
     def go_on(self, store: RunStore, run_id: int, *, config: TrainConfig | None, control: RunControl) -> _Told:
         self.calls.append(f"go on {run_id} {config.epochs if config else '-'}")
+        self.configs.append(config)
         return _Told(store.get(run_id), self._recorded(store, run_id, control))
 
     def calibrate(self, spec: NetworkSpec, config: TrainConfig, *, control: RunControl) -> Calibrated:

@@ -27,6 +27,7 @@ from explorer.gui.panels.train_settings import TrainSettings
 from explorer.gui.torch_loader import WAITING_SENTENCE
 from explorer.gui.training import LIVE, TrainingSession
 from explorer.runs.config import StartFrom, TrainConfig
+from explorer.runs.events import RunFailed
 from explorer.runs.record import RunRecord
 from explorer.runs.sides import check_sides
 
@@ -143,9 +144,12 @@ class RunPresenter(QObject):
         epochs = self._settings.model.config.epochs
         if record.status == "finished" and epochs > record.config.epochs:
             config = replace(record.config, epochs=epochs)
+        self._resume(record, config)
+
+    def _resume(self, record: RunRecord, config: TrainConfig | None) -> None:
         self._notice = ""
         self._record = record
-        self._session.resume_run(run_id, config)
+        self._session.resume_run(record.id, config)
 
     def measure(self) -> None:
         """Time a few trial steps with the settings as they stand."""
@@ -187,7 +191,7 @@ class RunPresenter(QObject):
             self._bar.set_run(record.name, record.color_index)
         self._show_progress()
         failure = self._session.failure
-        self._fix = fix_of(failure, self._run_config()) if state == "failed" and failure is not None else None
+        self._fix = self._fix_of(failure) if state == "failed" and failure is not None else None
         self._bar.set_fix(self._fix.label if self._fix is not None else "")
         if state == "failed" and failure is not None:
             self._bar.set_lines(failure.message)
@@ -300,9 +304,22 @@ class RunPresenter(QObject):
         except ExplorerError as error:
             self._refuse(str(error))
 
+    def _fix_of(self, failure: RunFailed) -> RunFix | None:
+        # The engine keeps no weights that are not finite, so whatever was kept is good to go on from.
+        return fix_of(failure, self._run_config(), self._session.history.checkpoint)
+
+    def _go_on_with(self, changes: dict[str, float | int]) -> None:
+        """Continue the run that failed from its last checkpoint, with its own settings but for `changes`."""
+        if self._session.run_id is not None:
+            record = self._session.store.get(self._session.run_id)
+            self._resume(record, replace(record.config, **changes))  # type: ignore[arg-type]
+
     def _apply_fix(self) -> None:
         fix, failure = self._fix, self._session.failure
         if fix is None or failure is None:
+            return
+        if fix.then == "go_on":
+            self._go_on_with(dict(fix.changes))
             return
         if fix.changes:
             self._settings.model.set(**dict(fix.changes))

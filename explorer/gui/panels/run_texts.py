@@ -10,7 +10,7 @@ from explorer.arch.spec import NetworkSpec
 from explorer.gui.panels.run_bar import Figures
 from explorer.gui.widgets.chip import ChipKind
 from explorer.runs.config import TrainConfig
-from explorer.runs.events import RunFailed
+from explorer.runs.events import CheckpointSaved, RunFailed
 from explorer.runs.history import History
 
 _OPTIMIZERS = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
@@ -90,16 +90,22 @@ class RunFix:
 
     label: str
     changes: tuple[tuple[str, float | int], ...] = ()
-    then: str = "start"  # start, built_in, choose_folder, copy, design
+    then: str = "start"  # start, go_on, built_in, copy, design
 
 
-def fix_of(failure: RunFailed, config: TrainConfig) -> RunFix | None:
-    """The fix to offer for a failure of a run with `config`; None where only the sentence helps."""
+def fix_of(failure: RunFailed, config: TrainConfig, checkpoint: CheckpointSaved | None = None) -> RunFix | None:
+    """The fix to offer for a failure of a run with `config` and this newest `checkpoint`.
+
+    None where only the sentence helps.
+    """
     if failure.kind == "memory" and config.batch_size > 1:
         batch = config.batch_size // 2
         return RunFix(f"Start with batch {batch:,}", (("batch_size", batch),))
     if failure.kind == "not_finite":
         rate = float(f"{config.learning_rate / _RATE_DIVISOR:.3g}")
+        if checkpoint is not None:
+            label = f"Go on from epoch {checkpoint.epoch:,} with {rate:g}"
+            return RunFix(label, (("learning_rate", rate),), then="go_on")
         return RunFix(f"Start again with {rate:g}", (("learning_rate", rate),))
     if failure.kind == "data":
         return RunFix("Use the built-in set", then="built_in")
