@@ -22,10 +22,12 @@ from explorer.runs.config import TrainConfig
 from explorer.runs.control import RunControl
 from explorer.runs.sides import largest_side
 
-NUM_STEPS = 8
+NUM_STEPS, FEWEST_STEPS = 8, 2
 NUM_WARM_UP = 2
 EVALUATION_SHARE = 3
 """Evaluation batches that are timed."""
+BUDGET_S = 2.0
+"""Seconds after which the steps taken are enough, where a step is long: a forecast must not be a run of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def calibrate(
     data: DataSet | None = None,
     num_steps: int = NUM_STEPS,
 ) -> Calibration:
-    """The forecast for a run of `spec` under `config`, from `num_steps` timed steps after a warm-up.
+    """The forecast for a run of `spec` under `config`, from up to `num_steps` timed steps after a warm-up.
 
     Leaves torch's random generators as they were. Raises ExplorerError for what would keep the run from starting, and
     RunError when `control` is asked to stop.
@@ -97,17 +99,26 @@ class _Trial:
         self._num_test = data.num_test
 
     def step_times(self, num_steps: int) -> list[float]:
-        """Seconds of each of `num_steps` steps after the warm-up."""
+        """Seconds of each step after the warm-up: `num_steps`, or as many as the budget holds."""
         batches = self._endless()
-        times = []
-        for index in range(NUM_WARM_UP + num_steps):
-            _give_up_if_stopping(self._control)
-            started = self._now()
-            images_NCHW, labels_N = next(batches)
-            self._learner.step(images_NCHW, labels_N, self._config.learning_rate / 100)
-            if index >= NUM_WARM_UP:
-                times.append(self._now() - started)
+        begun = self._now()
+        for _ in range(NUM_WARM_UP):
+            self._step_time(batches)
+            if self._now() - begun > BUDGET_S / 4:
+                break
+        times: list[float] = []
+        while len(times) < num_steps:
+            times.append(self._step_time(batches))
+            if len(times) >= FEWEST_STEPS and self._now() - begun > BUDGET_S:
+                break
         return times
+
+    def _step_time(self, batches: Iterator[tuple[Tensor, Tensor]]) -> float:
+        _give_up_if_stopping(self._control)
+        started = self._now()
+        images_NCHW, labels_N = next(batches)
+        self._learner.step(images_NCHW, labels_N, self._config.learning_rate / 100)
+        return self._now() - started
 
     def evaluation_time(self) -> float:
         """Seconds that measuring on the whole test set will take."""
@@ -117,7 +128,7 @@ class _Trial:
                 _give_up_if_stopping(self._control)
                 self._learner.measure(images_NCHW, labels_N)
                 done += len(labels_N)
-                if number + 1 == EVALUATION_SHARE:
+                if number + 1 == EVALUATION_SHARE or self._now() - started > BUDGET_S / 4:
                     break
         return (self._now() - started) / done * self._num_test
 

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 
 from explorer.arch.spec import Head, InputShape, NetworkSpec, VGGBlock  # noqa: E402
+from explorer.engine import calibrate as calibration  # noqa: E402
 from explorer.engine import devices  # noqa: E402
 from explorer.engine.calibrate import calibrate  # noqa: E402
 from explorer.engine.forecast import largest_batch, memory_forecast  # noqa: E402
@@ -35,6 +36,13 @@ def test_the_forecast_adds_up() -> None:
     assert found.images_per_s == pytest.approx(16 / found.step_s)
     assert found.spread_s >= 0
     assert found.peak_bytes == memory_forecast(SPEC, CONFIG).total
+
+
+def test_where_a_step_is_long_few_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibration, "BUDGET_S", 0.0)
+    found = calibrate(SPEC, CONFIG)
+    assert found.num_steps == calibration.FEWEST_STEPS
+    assert found.epoch_s == pytest.approx(7 * found.step_s + found.eval_s)
 
 
 def test_trial_steps_leave_the_random_numbers_as_they_were() -> None:

@@ -178,7 +178,7 @@ class RunPresenter(QObject):
     def _show_idle(self, state: str) -> None:
         if state == "idle":
             self._bar.set_run(self.next_name, self._next_color())
-        lines = {"measuring": "Measuring 8 steps…", "waiting_for_torch": WAITING_SENTENCE}
+        lines = {"measuring": "Measuring a few steps…", "waiting_for_torch": WAITING_SENTENCE}
         line = lines.get(state) or self._notice or self.obstacle() or self._plan()
         self._bar.line.set_ink("err" if state == "idle" and (self._notice or self.obstacle()) else "text")
         self._bar.set_lines(line)

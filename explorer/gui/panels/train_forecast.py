@@ -17,6 +17,7 @@ from explorer.gui.widgets import Label, Segmented, TextButton
 from explorer.units import NONE, THIN, duration, num_bytes
 
 _TITLES = {"auto": "Auto", "cpu": "CPU", "cuda": "CUDA", "mps": "Metal"}
+MEASURE_TIP = "A few trial steps with these settings; nothing is kept of them"
 MOST_OFFERED_BATCH = 8192
 _GRAIN_BYTES = 64 << 20  # free memory moves all the time; the forecast need not follow each megabyte
 
@@ -92,7 +93,9 @@ class ForecastSection(Section):
         self._theme = theme
         self._measured: Calibrated | None = None
         self.measure = TextButton("Measure (2 s)", "link", theme=theme)
-        self.measure.setToolTip("Eight trial steps with these settings; nothing is kept of them")
+        self.measure.setToolTip(MEASURE_TIP)
+        # A click must not take the focus: it would jump to the next field as soon as the button waits.
+        self.measure.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.measure.clicked.connect(self.measure_wished)
         self.head.addWidget(self.measure)
         self.note.setFixedHeight(self.measure.height())  # the line keeps its height when the button goes
@@ -134,7 +137,7 @@ class ForecastSection(Section):
     def set_measurable(self, reason: str) -> None:
         """Allow measuring, or say why not now."""
         self.measure.setEnabled(not reason)
-        self.measure.setToolTip(reason or "Eight trial steps with these settings; nothing is kept of them")
+        self.measure.setToolTip(reason or MEASURE_TIP)
 
     def _line(self, text: str) -> Label:
         row = QHBoxLayout()
