@@ -6,9 +6,8 @@ walk through the fit table until everything is inside the view. `diagram_svg` an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from explorer.analysis.summary import NetworkSummary
@@ -17,27 +16,12 @@ from explorer.arch.graph import HEAD_PART, INPUT_PART, block_part
 from explorer.export.diagram_blocks import draw_input, part_picture
 from explorer.export.diagram_compose import ARROW_ROOM, MIN_PLATE, PLATE_ABOVE, Composer, Item, Row
 from explorer.export.diagram_labels import LABELS_HEIGHT
-from explorer.export.diagram_pen import Picture, Scale
+from explorer.export.diagram_pen import Scale, last_map
+from explorer.export.diagram_pictures import Picture, Sketchbook
+from explorer.export.diagram_scales import FIT, FULL_HEIGHT, SMALLEST_FIT, Size, even_scale, scale_of, zoomed
 from explorer.export.diagram_scene import DiagramScene, LegendEntry, Mark, Measure, Rect
 from explorer.export.diagram_text import approximate_width
 
-FIT = (
-    (172.0, 1.0),
-    (166.0, 0.95),
-    (160.0, 0.9),
-    (156.0, 0.86),
-    (152.0, 0.82),
-    (148.0, 0.78),
-    (142.0, 0.74),
-    (136.0, 0.7),
-    (128.0, 0.66),
-    (120.0, 0.62),
-    (110.0, 0.58),
-    (100.0, 0.54),
-)
-FULL_HEIGHT = FIT[0][0]
-SMALLEST_FIT = 0.45
-ZOOM_RANGE = (0.25, 4.0)
 LEGEND_HEIGHT = 44.0
 MARGIN, LEAST_MARGIN = 42.0, 26.0
 TALLNESS = 1.17
@@ -93,17 +77,21 @@ def layout_diagram(
     opened: Collection[int] = (),
     legend_height: float = LEGEND_HEIGHT,
     near: tuple[float, float] | None = None,
+    sketches: Sketchbook | None = None,
 ) -> DiagramScene:
     """The scene of `summary` for a view of `width` × `height` px.
 
     `zoom` None fits the view, else 1.0 is 100 %. `folded` and `unfolded` name stages of equal blocks (by their first
     block, from 0) that are to be folded or never; the others fold when Fit would go below 45 %. `closed` and `opened`
     name blocks whose branches are to be folded or never; the others fold when there is no room for them. `near` is the
-    `fit` of a scene that this one will resemble: it is tried first, which changes nothing but the time.
+    `fit` of a scene that this one will resemble: it is tried first, which changes nothing but the time; nor do
+    `sketches`, which keep the parts' pictures from one layout to the next.
     """
     folds = Folds(*map(frozenset, (folded, unfolded, closed, opened)))
+    book = sketches if sketches is not None else Sketchbook()
+    book.turn()
     layout = _Layout(
-        summary, max(width, 1.0), max(height, 1.0), measure or approximate_width, legend_height, folds, near
+        summary, max(width, 1.0), max(height, 1.0), measure or approximate_width, legend_height, folds, near, book
     )
     return layout.scene(zoom)
 
@@ -139,24 +127,27 @@ class _Layout:
         legend_height: float,
         folds: Folds,
         near: tuple[float, float] | None,
+        sketches: Sketchbook,
     ) -> None:
         self._near = near
+        self._sketches = sketches
         self._summary = summary
         self._width = width
         self._height = height
         self._measure = measure
         self._legend = legend_height
         self._folds = folds
-        self._rows: dict[tuple[tuple[bool, ...], tuple[float, float, float]], Row] = {}
+        self._rows: dict[tuple[tuple[bool, ...], Size], Row] = {}
         self._side = max(summary.spec.input.height, summary.spec.input.width)
         self._known: dict[str, Any] = {}
+        self._numbers: dict[str, int] = {}
         self._kinds = frozenset(map(branches_of, summary.spec.blocks))
 
     def scene(self, zoom: float | None) -> DiagramScene:
         """The scene at `zoom`, or fit."""
         items, row = self._folded_to_fit()
         if zoom is not None:
-            row = self._row(items, _zoomed(zoom))
+            row = self._row(items, zoomed(zoom))
         strip = row.total > self._width - 2 * LEAST_MARGIN
         if strip and zoom is None:
             row = self._fit(items, self._height - OVERVIEW_HEIGHT - OVERVIEW_MARGIN)
@@ -186,7 +177,7 @@ class _Layout:
                 return self._with_paths(items, row)
         else:
             items = self._items(PATHS)
-            if self._fits(self._row(items, _scale_of(*FIT[-1])), self._height):
+            if self._fits(self._row(items, scale_of(*FIT[-1])), self._height):
                 return self._with_paths(items, self._fit(items, self._height))
             items = self._items(UNITS)
             row = self._fit(items, self._height)
@@ -239,11 +230,11 @@ class _Layout:
         low, high = self._first_guess(items, candidates, height)
         while low < high:  # totals fall along the table, so the first that fits is found by halving
             middle = (low + high) // 2
-            if self._fits(self._row(items, _scale_of(*candidates[middle])), height):
+            if self._fits(self._row(items, scale_of(*candidates[middle])), height):
                 high = middle
             else:
                 low = middle + 1
-        row = self._row(items, _scale_of(*candidates[low]))
+        row = self._row(items, scale_of(*candidates[low]))
         if self._fits(row, height) and row.scale.height <= tallest:
             return row
         return self._even(items, height)
@@ -256,9 +247,9 @@ class _Layout:
         if self._near not in candidates:
             return 0, last
         guess = candidates.index(self._near)
-        if not self._fits(self._row(items, _scale_of(*candidates[guess])), height):
+        if not self._fits(self._row(items, scale_of(*candidates[guess])), height):
             return min(guess + 1, last), last
-        if guess and self._fits(self._row(items, _scale_of(*candidates[guess - 1])), height):
+        if guess and self._fits(self._row(items, scale_of(*candidates[guess - 1])), height):
             return 0, guess - 1
         return guess, guess
 
@@ -272,24 +263,24 @@ class _Layout:
         tallest = (height - LABELS_HEIGHT - self._legend) / TALLNESS
         low, high = min(floor, tallest / FIT[-1][0]), min(1.0, tallest / FIT[-1][0])
         low, high = max(0.05, low), max(0.05, high)
-        if self._fits(self._row(items, _even_scale(high)), height):
-            return self._row(items, _even_scale(high))
-        smallest = self._row(items, _even_scale(low))
+        if self._fits(self._row(items, even_scale(high)), height):
+            return self._row(items, even_scale(high))
+        smallest = self._row(items, even_scale(low))
         if not self._fits(smallest, height):  # nothing in between fits either
             return smallest
         for _ in range(12):
             middle = (low + high) / 2
-            row = self._row(items, _even_scale(middle))
+            row = self._row(items, even_scale(middle))
             low, high = (middle, high) if self._fits(row, height) else (low, middle)
-        return self._row(items, _even_scale(low))
+        return self._row(items, even_scale(low))
 
-    def _row(self, items: tuple[Item, ...], size: tuple[float, float, float]) -> Row:
+    def _row(self, items: tuple[Item, ...], size: Size) -> Row:
         key = (tuple([item.is_open for item in items]), size)  # folded runs make it shorter
         if key not in self._rows:
             self._rows[key] = self._new_row(items, size)
         return self._rows[key]
 
-    def _new_row(self, items: tuple[Item, ...], size: tuple[float, float, float]) -> Row:
+    def _new_row(self, items: tuple[Item, ...], size: Size) -> Row:
         scale = Scale(*size, self._side, self._lane_room, self._known)
         pictures = tuple([self._picture(item, scale) for item in items])
         between = GAP * scale.kx + ARROW_ROOM
@@ -298,6 +289,21 @@ class _Layout:
         return Row(scale, pictures, (between,) * (len(items) - 1))
 
     def _picture(self, item: Item, scale: Scale) -> Picture:
+        part = item.part.part
+        if part not in self._numbers:
+            self._numbers[part] = self._sketches.number(part, self._content(item))
+        key = (self._numbers[part], scale, item.is_open)
+        return self._sketches.picture(key, lambda: self._new_picture(item, scale))
+
+    def _content(self, item: Item) -> object:
+        """Everything that a part's picture shows, whatever the scale."""
+        summary, part = self._summary, item.part
+        block = summary.spec.blocks[item.members[0]] if item.members else summary.spec.head
+        failing = summary.failure.node if summary.failure is not None else ""
+        rows = [(row.node.name, row.shape) for row in part.rows]
+        return block, summary.spec.input, summary.spec.num_classes, failing, last_map(part, summary), rows
+
+    def _new_picture(self, item: Item, scale: Scale) -> Picture:
         if item.part.part == INPUT_PART:
             return draw_input(item.part, self._summary, scale)
         block = self._summary.spec.blocks[item.members[0]] if item.members else None
@@ -329,14 +335,13 @@ class _Layout:
             band=band,
             title=self._summary.spec.name,
             boxes=tuple(made.boxes),
-            lines=tuple(made.lines),
-            volumes=tuple(made.volumes),
+            flow=tuple(made.flow),
+            pictures=tuple(made.pictures),
             labels=tuple(made.labels),
             glyphs=tuple(made.glyphs),
             handles=tuple(made.handles),
-            legend=_legend_entries(made),
+            legend=_legend_entries(row.pictures),
             overview=self._strip(height) if strip else None,
-            joints=tuple(made.joints),
         )
 
     def _axis(self, row: Row, band: float) -> tuple[float, float]:
@@ -357,34 +362,15 @@ class _Layout:
         return Rect(MARGIN / 2, y, max(1.0, self._width - MARGIN), OVERVIEW_HEIGHT)
 
 
-def _legend_entries(made: Composer) -> tuple[LegendEntry, ...]:
-    present: set[Mark] = {volume.kind for volume in made.volumes}
-    if any(volume.capped for volume in made.volumes):
-        present.add("norm")
-    if any(joint.node for joint in made.joints):
-        present.add("add")
-    if any(volume.bands for volume in made.volumes):
-        present.add("joined")
-    return tuple(entry for entry in LEGEND if entry.kind in present)
-
-
-def _scale_of(height: float, kx: float) -> tuple[float, float, float]:
-    return height, kx, 1.0
-
-
-def _even_scale(factor: float) -> tuple[float, float, float]:
-    height, kx = FIT[-1]
-    return height * factor, kx * factor, factor
-
-
-def _zoomed(zoom: float) -> tuple[float, float, float]:
-    """The scale of `zoom` (1.0 = 172 px): between the rows of the fit table, beyond its ends evenly."""
-    height = FULL_HEIGHT * min(max(zoom, ZOOM_RANGE[0]), ZOOM_RANGE[1])
-    if height >= FULL_HEIGHT:
-        return height, height / FULL_HEIGHT, height / FULL_HEIGHT
-    if height <= FIT[-1][0]:
-        return _even_scale(height / FIT[-1][0])
-    for (high, wide), (low, narrow) in pairwise(FIT):
-        if height >= low:
-            return height, narrow + (wide - narrow) * (height - low) / (high - low), 1.0
-    return _scale_of(*FIT[-1])
+def _legend_entries(pictures: Iterable[Picture]) -> tuple[LegendEntry, ...]:
+    present: set[Mark] = set()
+    for picture in pictures:
+        for volume in picture.volumes:
+            present.add(volume.kind)
+            if volume.capped:
+                present.add("norm")
+            if volume.bands:
+                present.add("joined")
+        if any(joint.node for joint in picture.joints):
+            present.add("add")
+    return tuple([entry for entry in LEGEND if entry.kind in present])

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from explorer.analysis.summary import NetworkSummary, PartSummary
 from explorer.arch.blocks import Block, ConvBlock, InceptionBlock, ResidualStage, VGGBlock
 from explorer.export.diagram_inception import draw_inception
-from explorer.export.diagram_pen import Pen, Picture, Scale, last_map, state_of
+from explorer.export.diagram_pen import Pen, Scale, last_map, state_of
+from explorer.export.diagram_pictures import Picture
 from explorer.export.diagram_residual import draw_residual
 
 Layouter = Callable[[PartSummary, NetworkSummary, Scale, bool], Picture]

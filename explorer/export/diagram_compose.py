@@ -20,18 +20,18 @@ from explorer.export.diagram_labels import (
     pill_width,
     words_of,
 )
-from explorer.export.diagram_pen import Picture, Scale
+from explorer.export.diagram_pen import Scale
+from explorer.export.diagram_pictures import Picture
 from explorer.export.diagram_scene import (
     FieldGlyph,
     Handle,
-    Joint,
     Label,
     Line,
     Measure,
     PartBox,
+    Placed,
     Rect,
     State,
-    Volume,
 )
 from explorer.export.diagram_text import spoken
 
@@ -104,12 +104,11 @@ class Composer:
             for item, picture in zip(items, row.pictures, strict=True)
         ]
         self.boxes: list[PartBox] = []
-        self.lines: list[Line] = []
-        self.volumes: list[Volume] = []
+        self.flow: list[Line] = []
+        self.pictures: list[Placed] = []
         self.labels: list[Label] = []
         self.glyphs: list[FieldGlyph] = []
         self.handles: list[Handle] = []
-        self.joints: list[Joint] = []
 
     def build(self) -> None:
         """Place everything."""
@@ -176,8 +175,8 @@ class Composer:
     def _add_part(self, index: int, item: Item, state: State, slot: Slot, left: float, right: float) -> None:
         picture, x = self._row.pictures[index], self._starts[index]
         last = index == len(self._items) - 1
-        self.volumes += [volume.moved(x, self._axis) for volume in picture.volumes]
-        self._add_branches(picture, x)
+        self.pictures.append(Placed(item.part.part, picture, x, self._axis))
+        self.labels += [label.moved(x, self._axis) for label in picture.labels]
         labels, glyph, level = label_part(
             item.part.part, self._words[index], slot, self._labels_top, state, self._measure
         )
@@ -190,13 +189,6 @@ class Composer:
         members = tuple(block_part(member) for member in item.members) or (item.part.part,)
         words = spoken(item.part, self._summary, item.members, picture.branches)
         self.boxes.append(PartBox(item.part.part, members, plate, slot.bounds, level, state, words, picture.branches))
-
-    def _add_branches(self, picture: Picture, x: float) -> None:
-        """The lines, joints and words inside a block with branches."""
-        axis = self._axis
-        self.lines += [line.moved(x, axis) for line in picture.lines]
-        self.joints += [joint.moved(x, axis) for joint in picture.joints]
-        self.labels += [label.moved(x, axis) for label in picture.labels]
 
     def _add_badge(self, item: Item, picture: Picture, slot: Slot, brevity: int) -> None:
         """`× 6` for a folded run of blocks, and the pill of folded paths or units."""
@@ -213,7 +205,7 @@ class Composer:
             state = "unreached"
         arrow = self._row.pictures[index].arrow
         end = self._starts[index] - (ARROW_ROOM - 1 if arrow else 0.0)
-        self.lines.append(Line(((self._ends[index - 1], self._axis), (end, self._axis)), state, arrow))
+        self.flow.append(Line(((self._ends[index - 1], self._axis), (end, self._axis)), state, arrow))
 
     def _add_handles(self, middles: Sequence[float], states: Sequence[State]) -> None:
         for index, x in enumerate(middles):

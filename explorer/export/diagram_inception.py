@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from explorer.analysis.summary import LayerRow, NetworkSummary, PartSummary
 from explorer.arch.ops import AvgPool2d, Conv2d, MaxPool2d
-from explorer.export.diagram_pen import DEPTH_X, DEPTH_Y, POOL_WIDTH, Pen, Picture, Scale, last_map, state_of
+from explorer.export.diagram_pen import DEPTH_X, DEPTH_Y, POOL_WIDTH, Pen, Scale, last_map, state_of
+from explorer.export.diagram_pictures import Picture
 from explorer.export.diagram_shapes import Band, Joint, Kind, Label, Line, Point, Polygon, State, Texture, Volume
 from explorer.export.diagram_text import DETAIL_SIZE, DETAIL_WEIGHT, NAME_WEIGHT, approximate_width
 from explorer.units import TIMES

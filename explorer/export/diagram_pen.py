@@ -21,7 +21,8 @@ from explorer.arch.ops import (
     MaxPool2d,
     Op,
 )
-from explorer.export.diagram_shapes import Band, Branches, Joint, Kind, Label, Line, Point, State, Texture, Volume
+from explorer.export.diagram_pictures import Picture
+from explorer.export.diagram_shapes import Band, Kind, State, Texture, Volume
 
 MIN_HEIGHT = 13.0
 MIN_WIDTH, MAX_WIDTH = 5.0, 72.0
@@ -53,29 +54,6 @@ class Scale:
     def volume_width(self, channels: int) -> float:
         """`2.6·C^0.42` between 5 and 72, times `kx`."""
         return min(max(2.6 * math.pow(channels, 0.42), MIN_WIDTH), MAX_WIDTH) * self.kx
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A part's volumes in paint order, and how far they reach to the right of x = 0 and above and below the axis.
-
-    `lines`, `joints` and `labels` are those inside a block with branches; a flow line that meets a joint has no
-    `arrow`. `rigid` pictures do not shrink with the scale. Of `pill`, the longest text that has room stands above
-    `pill_x`.
-    """
-
-    volumes: tuple[Volume, ...]
-    width: float
-    above: float
-    below: float
-    lines: tuple[Line, ...] = ()
-    joints: tuple[Joint, ...] = ()
-    labels: tuple[Label, ...] = ()
-    arrow: bool = True
-    rigid: bool = False
-    branches: Branches = ""
-    pill: tuple[str, ...] = ()
-    pill_at: Point = (0.0, 0.0)
 
 
 class Pen:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from explorer.analysis.summary import LayerRow, NetworkSummary, PartSummary
 from explorer.arch.ops import Add, Conv2d
-from explorer.export.diagram_pen import DEPTH_X, DEPTH_Y, Pen, Picture, Scale, last_map, state_of
+from explorer.export.diagram_pen import DEPTH_X, DEPTH_Y, Pen, Scale, last_map, state_of
+from explorer.export.diagram_pictures import Picture
 from explorer.export.diagram_shapes import Branches, Joint, Label, Line, Polygon, Rect, State, Volume
 from explorer.export.diagram_text import DETAIL_SIZE, DETAIL_WEIGHT, NAME_WEIGHT, approximate_width
 from explorer.units import TIMES

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from explorer.export.diagram_pictures import Picture, Placed
 from explorer.export.diagram_shapes import (
     DOT_STEP,
     GLYPH_HATCH_STEP,
@@ -64,6 +65,8 @@ __all__ = [
     "Mark",
     "Measure",
     "PartBox",
+    "Picture",
+    "Placed",
     "Point",
     "Polygon",
     "Rect",
@@ -122,9 +125,10 @@ class LegendEntry:
 
 @dataclass(frozen=True)
 class DiagramScene:
-    """Everything that is drawn, in paint order. `zoom` 1.0 is (172, 1) of the fit table; `view` is the room given.
+    """Everything that is drawn; the `flow` from part to part lies below their `pictures`.
 
-    `band` is the height at the lower edge that holds only words; a view that shows less than the whole height keeps it.
+    `zoom` 1.0 is (172, 1) of the fit table; `view` is the room given. `band` is the height at the lower edge that holds
+    only words; a view that shows less than the whole height keeps it.
     """
 
     width: float
@@ -137,14 +141,28 @@ class DiagramScene:
     band: float
     title: str
     boxes: tuple[PartBox, ...]
-    lines: tuple[Line, ...]
-    volumes: tuple[Volume, ...]
+    flow: tuple[Line, ...]
+    pictures: tuple[Placed, ...]
     labels: tuple[Label, ...]
     glyphs: tuple[FieldGlyph, ...]
     handles: tuple[Handle, ...]
     legend: tuple[LegendEntry, ...]
     overview: Rect | None = None
-    joints: tuple[Joint, ...] = ()
+
+    @cached_property
+    def volumes(self) -> tuple[Volume, ...]:
+        """The volumes of all parts."""
+        return tuple([volume for placed in self.pictures for volume in placed.volumes])
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines inside the parts, and the flow from part to part."""
+        return (*[line for placed in self.pictures for line in placed.lines], *self.flow)
+
+    @cached_property
+    def joints(self) -> tuple[Joint, ...]:
+        """The joints of all parts."""
+        return tuple([joint for placed in self.pictures for joint in placed.joints])
 
     @cached_property
     def by_part(self) -> Mapping[str, PartBox]:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from explorer.analysis.summarize import summarize
 from explorer.arch.blocks.vgg import Pool
 from explorer.arch.spec import Head, InputShape, NetworkSpec, VGGBlock
-from explorer.export.diagram import FIT, MARGIN, ZOOM_RANGE, layout_diagram, stages
+from explorer.export.diagram import MARGIN, layout_diagram, stages
+from explorer.export.diagram_scales import FIT, ZOOM_RANGE
 from explorer.export.diagram_scene import DiagramScene, Rect, Volume, hatching
 from explorer.export.diagram_text import approximate_width
 

@@ -15,7 +15,8 @@ from explorer.analysis.summary import Failure, NetworkSummary
 from explorer.arch.blocks import NO_POOL, ConvBlock, InceptionBlock, Path, Pool, ResidualStage, VGGBlock
 from explorer.arch.presets import find_preset
 from explorer.arch.spec import Block, Head, InputShape, NetworkSpec
-from explorer.export.diagram import FIT, layout_diagram
+from explorer.export.diagram import layout_diagram
+from explorer.export.diagram_scales import FIT
 from explorer.export.diagram_scene import DiagramScene, Rect, Volume
 from explorer.export.diagram_svg import write_svg
 from explorer.palette import LIGHT_PALETTE, band_faces, darker, lighter

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from explorer.analysis.summary import NetworkSummary
 from explorer.arch.ops import Activation, BatchNorm2d, Dropout, Flatten, LocalResponseNorm
 from explorer.export.diagram import LEGEND_FROM_HEIGHT, Folds, layout_diagram
+from explorer.export.diagram_pictures import Sketchbook
 from explorer.export.diagram_scene import DiagramScene, PartBox, Rect
 from explorer.export.diagram_text import spoken_layer
 from explorer.gui.panels.diagram.overview import paint_overview
@@ -50,6 +51,7 @@ class DiagramCanvas(QWidget):
         self._scene: DiagramScene | None = None
         self._viewport = Viewport()
         self._folds = Folds()
+        self._sketches = Sketchbook()
         self._sample: QImage | None = None
         self._selection: tuple[str, ...] = ()
         self._keyboard = False
@@ -245,6 +247,7 @@ class DiagramCanvas(QWidget):
             closed=self._folds.closed,
             opened=self._folds.opened,
             near=self._scene.fit if self._scene is not None else None,
+            sketches=self._sketches,
         )
         if self._scene.height > self._scene.view_height and self._viewport.zoom is None:
             self._viewport.y = self._scene.axis - (self._scene.view_height - self._scene.band) / 2

@@ -234,10 +234,9 @@ def _seen(scene: DiagramScene, left: float, right: float) -> DiagramScene:
     return replace(
         scene,
         boxes=boxes,
-        volumes=tuple(volume for volume in scene.volumes if volume.part in parts),
+        flow=tuple(line for line in scene.flow if line.points[-1][0] >= left and line.points[0][0] <= right),
+        pictures=tuple(placed for placed in scene.pictures if placed.part in parts),
         labels=tuple(label for label in scene.labels if label.part in parts),
         glyphs=tuple(glyph for glyph in scene.glyphs if glyph.part in parts),
         handles=tuple(handle for handle in scene.handles if left - 16 <= handle.x <= right + 16),
-        lines=tuple(line for line in scene.lines if line.points[-1][0] >= left and line.points[0][0] <= right),
-        joints=tuple(joint for joint in scene.joints if joint.part in parts),
     )

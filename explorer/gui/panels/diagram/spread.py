@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from explorer.export.diagram_scene import DiagramScene, Line, PartBox, Rect
@@ -22,11 +22,10 @@ def opened(scene: DiagramScene, x: float, amount: float) -> DiagramScene:
     return replace(
         scene,
         boxes=tuple(_moved_box(box, moved[box.part]) for box in scene.boxes),
-        volumes=tuple(volume.moved(moved[volume.part], 0.0) for volume in scene.volumes),
+        pictures=tuple(placed.moved(moved[placed.part]) for placed in scene.pictures),
         labels=tuple(replace(label, x=label.x + moved[label.part]) for label in scene.labels),
         glyphs=tuple(replace(glyph, box=_moved(glyph.box, moved[glyph.part])) for glyph in scene.glyphs),
-        lines=tuple(_moved_line(line, x, amount, moved) for line in scene.lines),
-        joints=tuple(joint.moved(moved[joint.part], 0.0) for joint in scene.joints),
+        flow=tuple(_moved_line(line, x, amount) for line in scene.flow),
         handles=(),
     )
 
@@ -36,11 +35,10 @@ def only(scene: DiagramScene, part: str) -> DiagramScene:
     return replace(
         scene,
         boxes=(),
-        volumes=tuple(volume for volume in scene.volumes if volume.part == part),
+        flow=(),
+        pictures=tuple(placed for placed in scene.pictures if placed.part == part),
         labels=tuple(label for label in scene.labels if label.part == part and label.role != "caption"),
         glyphs=tuple(glyph for glyph in scene.glyphs if glyph.part == part),
-        lines=tuple(line for line in scene.lines if line.part == part),
-        joints=tuple(joint for joint in scene.joints if joint.part == part),
         handles=(),
         legend=(),
     )
@@ -73,7 +71,5 @@ def _moved_box(box: PartBox, dx: float) -> PartBox:
     return replace(box, plate=_moved(box.plate, dx), bounds=_moved(box.bounds, dx))
 
 
-def _moved_line(line: Line, x: float, amount: float, moved: Mapping[str, float]) -> Line:
-    if line.part:
-        return line.moved(moved[line.part], 0.0)
+def _moved_line(line: Line, x: float, amount: float) -> Line:
     return replace(line, points=tuple((px + (amount if px >= x else -amount), py) for px, py in line.points))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorer.export.diagram import ZOOM_RANGE
+from explorer.export.diagram_scales import ZOOM_RANGE
 from explorer.export.diagram_scene import DiagramScene, Rect
 
 ZOOM_STEP = 1.15
