@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -243,6 +243,7 @@ class MainWindow(QMainWindow):
         document, stack = self.document, self.document.undo_stack
         document.summary_changed.connect(self.design.set_summary)
         document.summary_changed.connect(self.header.set_summary)
+        document.summary_changed.connect(_lay_out_now)
         document.summary_changed.connect(lambda _summary: self._actions_soon.start())
         document.selection_changed.connect(self.design.set_selection)
         document.selection_changed.connect(lambda _names: self._actions_soon.start())
@@ -366,6 +367,11 @@ class MainWindow(QMainWindow):
             self.settings.save()
         except ExplorerError as error:
             self.notifier.notify(str(error), "warn", key="settings")
+
+
+def _lay_out_now() -> None:
+    """Lay out what the new numbers made longer or shorter: after the next frame it would be painted twice."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
 
 
 def _nothing() -> None:

@@ -12,7 +12,7 @@ from explorer.analysis.summary import Finding, Fix
 from explorer.gui.fonts import ui_font
 from explorer.gui.icons import draw
 from explorer.gui.theme import ThemeSource
-from explorer.gui.widgets import Card, Label, TextButton
+from explorer.gui.widgets import Card, Label, Paragraph, TextButton
 from explorer.gui.widgets.painting import FIX_HEIGHT, RADIUS_CARD, follow, rounded
 from explorer.units import THIN, delta, exact_delta
 
@@ -77,6 +77,7 @@ class FixRow(QWidget):
     def __init__(self, theme: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._fixes: tuple[Fix, ...] = ()
+        self._heights: dict[int, int] = {}  # by width: layouts ask for the same one many times
         self.buttons = [TextButton("", "fix", None, self, theme=theme) for _ in range(MAX_FIXES)]
         self.cost = Label("", self, theme=theme, size_px=11, weight=500, ink="muted")
         for number, button in enumerate(self.buttons):
@@ -85,11 +86,15 @@ class FixRow(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
+        self.hide()
 
     def set_fixes(self, fixes: Sequence[Fix]) -> None:
         """Offer `fixes`; the first is what Alt+Enter applies."""
         before = (self.sizeHint(), self.isHidden())
-        self._fixes = tuple(fixes[:MAX_FIXES])
+        last, self._fixes = self._fixes, tuple(fixes[:MAX_FIXES])
+        if _words(last) == _words(self._fixes):
+            return
+        self._heights.clear()
         for number, button in enumerate(self.buttons):
             shown = number < len(self._fixes)
             button.setVisible(shown)
@@ -104,11 +109,13 @@ class FixRow(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """The lines that the buttons need."""
-        return self._place(width, move=False)
+        if width not in self._heights:
+            self._heights[width] = self._place(width, move=False)
+        return self._heights[width]
 
     def sizeHint(self) -> QSize:
         """The height at the present width."""
-        return QSize(200, self._place(max(self.width(), 120), move=False))
+        return QSize(200, self.heightForWidth(max(self.width(), 120)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place the buttons anew."""
@@ -161,8 +168,7 @@ class FindingCard(Card):
         self._finding: Finding | None = None
         self._is_current = False
         self._link = NodeLink(theme, self)
-        self._message = Label("", self, theme=theme, size_px=12, wrap=True)
-        self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._message = Paragraph("", self, theme=theme, size_px=12)
         self._fixes = FixRow(theme, self)
         self._more = TextButton("", "link", None, self, theme=theme)
         column = QVBoxLayout(self)
@@ -201,9 +207,7 @@ class FindingCard(Card):
         if before is None or (before.severity, before.title) != (finding.severity, finding.title):
             self._link.show_place(finding.severity, finding.title)
             self.set_kind("err" if finding.severity == "error" else "plain")
-        message = finding.message.replace(THIN, NARROW_NO_BREAK)
-        if self._message.text() != message:
-            self._message.setText(message)
+        self._message.set_text(finding.message.replace(THIN, NARROW_NO_BREAK))
         self._fixes.set_fixes(finding.fixes)
         self.setAccessibleName(f"{SEVERITY_WORDS[finding.severity]}, {finding.title}: {finding.message}")
 
@@ -228,6 +232,11 @@ class FindingCard(Card):
     def _select(self) -> None:
         if self._finding is not None:
             self.selected.emit((self._finding.node,))
+
+
+def _words(fixes: Sequence[Fix]) -> list[tuple[str, int | None]]:
+    """What is said of `fixes`; what they do may differ all the same."""
+    return [(fix.label, fix.params_delta) for fix in fixes]
 
 
 def _cost_tip(fix: Fix) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -28,6 +28,7 @@ class TotalView(QWidget):
         self._width = 0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(42)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         follow(self, theme)
 
     def set_total(self, total: Total) -> None:
@@ -49,10 +50,10 @@ class TotalView(QWidget):
         return QSize(self._width, self.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint hairline, caption, figure and condition."""
-        del event
+        """Paint ground, hairline, caption, figure and condition."""
         painter = QPainter(self)
         theme = self._theme.current
+        painter.fillRect(event.rect(), theme.color("panel"))
         muted = theme.color("muted")
         painter.fillRect(0, 0, 1, self.height(), theme.color("line"))
         caption, value, note = self._words()

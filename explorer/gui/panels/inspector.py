@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.analysis.summary import NetworkSummary
 from explorer.arch.blocks import Block, ConvBlock, InceptionBlock, ResidualStage, VGGBlock
@@ -22,8 +22,9 @@ from explorer.gui.panels.inspector_network import NetworkForm
 from explorer.gui.panels.inspector_residual import ResidualForm
 from explorer.gui.panels.inspector_settings import BlocksForm, blocks_title
 from explorer.gui.panels.inspector_shared import SharedForm
+from explorer.gui.panels.inspector_title import InspectorTitle
 from explorer.gui.theme import ThemeSource
-from explorer.gui.widgets import ElidedLabel, Ground, IconButton
+from explorer.gui.widgets import Ground
 from explorer.units import shape
 
 FORMS: Mapping[type[Block], type[BlocksForm]] = {
@@ -47,16 +48,15 @@ class Inspector(Ground):
         super().__init__("panel", parent, theme=theme)
         self._summary: NetworkSummary | None = None
         self._selection: tuple[str, ...] = ()
-        self.title = ElidedLabel("", self, theme=theme, size_px=15, weight=600)
-        self.place = ElidedLabel("", self, theme=theme, size_px=11, weight=400, ink="muted")
-        self.convert_button = IconButton("more", "Turn into another kind of block", self, theme=theme)
-        self.duplicate_button = IconButton("duplicate", "Duplicate (Ctrl+D)", self, theme=theme)
-        self.delete_button = IconButton("trash", "Delete (Del)", self, theme=theme)
+        self._head = InspectorTitle(theme, self)
+        self.title, self.place = self._head.title, self._head.place
+        self.convert_button = self._head.convert_button
+        self.duplicate_button, self.delete_button = self._head.duplicate_button, self._head.delete_button
         self._forms: dict[type[InspectorForm], InspectorForm] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 12, 0, 12)
         self._column.setSpacing(0)
-        self._column.addLayout(self._make_title())
+        self._column.addWidget(self._head)
         self._column.addSpacing(8)
         self.network_form.show()
         self._undo_passer = UndoPasser(self)
@@ -161,20 +161,6 @@ class Inspector(Ground):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(button.mapToGlobal(QPoint(button.width() - menu.sizeHint().width(), button.height() + 2)))
 
-    def _make_title(self) -> QHBoxLayout:
-        words = QVBoxLayout()
-        words.setSpacing(1)
-        words.addWidget(self.title)
-        words.addWidget(self.place)
-        row = QHBoxLayout()
-        row.setContentsMargins(20, 0, 16, 0)
-        row.setSpacing(2)
-        row.addLayout(words, 1)
-        row.addWidget(self.convert_button, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self.duplicate_button, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self.delete_button, 0, Qt.AlignmentFlag.AlignVCenter)
-        return row
-
     def _parts(self) -> list[str]:
         """The parts that the selected names belong to."""
         if self._summary is None:
@@ -216,13 +202,11 @@ class Inspector(Ground):
         return name if name in known else ""
 
     def _show(self, shown: InspectorForm, title: str, place: str) -> None:
-        self.title.set_text(title)
-        self.place.set_text(place)
-        for button in (self.duplicate_button, self.delete_button):
-            button.setVisible(isinstance(shown, BlocksForm))
+        self._head.show_words(title, place)
         blocks = self.selected_blocks()
         single = self._summary.spec.blocks[blocks[0]] if self._summary is not None and len(blocks) == 1 else None
-        self.convert_button.setVisible(single is not None and bool(conversions(single)))
+        converts = single is not None and bool(conversions(single))
+        self._head.show_buttons(edits=isinstance(shown, BlocksForm), converts=converts)
         if shown.isHidden():
             for form in self._forms.values():
                 form.setVisible(form is shown)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, QSize, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.analysis.summary import NetworkSummary, ReceptiveField
 from explorer.arch.ops import ACTIVATIONS
@@ -20,6 +20,7 @@ from explorer.gui.widgets.words import draw_words, elided_words, words
 from explorer.units import px, share
 
 ROW_GAP = 6
+LEAST_LINK = 120
 ACTIVATION_CHOICES = tuple((name, ACTIVATION_WORDS[name]) for name in ACTIVATIONS)
 
 
@@ -139,13 +140,34 @@ class FigureFoot(QWidget):
                 draw_words(painter, note, muted, max(right, labels + 8) - note.exact_width, top, self.LINE)
 
 
+class _LinkLine(QWidget):
+    """Holds a link without a layout: other words on it leave the rows of the form where they are."""
+
+    def __init__(self, theme: ThemeSource, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.link = TextButton("", "link", "chevron-right", self, theme=theme)
+        self.link.let_elide(LEAST_LINK)
+        self.setFixedHeight(self.link.height())
+        self.setMinimumWidth(LEAST_LINK)
+
+    def place(self) -> None:
+        """Give the link the room of its words, as far as there is room."""
+        width = min(max(self.link.sizeHint().width(), LEAST_LINK), self.width())
+        self.link.setGeometry(0, 0, width, self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place the link anew."""
+        super().resizeEvent(event)
+        self.place()
+
+
 class Disclosure(QWidget):
     """A link that shows and hides the rows below it; the link says what the rows hold."""
 
     def __init__(self, theme: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.link = TextButton("", "link", "chevron-right", self, theme=theme)
-        self.link.let_elide(120)
+        self._head = _LinkLine(theme, self)
+        self.link = self._head.link
         self.body = QWidget(self)
         self.rows = QVBoxLayout(self.body)
         self.rows.setContentsMargins(0, 4, 0, 0)
@@ -153,19 +175,17 @@ class Disclosure(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        head = QHBoxLayout()
-        head.setContentsMargins(-10, 0, 0, 0)  # the link's own padding: its sign stands under the labels
-        head.addWidget(self.link)
-        head.addStretch(1)
-        column.addLayout(head)
+        column.addWidget(self._head)
         column.addWidget(self.body)
         self.body.hide()
         self.link.clicked.connect(lambda: self.set_open(is_open=self.body.isHidden()))
 
     def set_summary_text(self, text: str) -> None:
         """Say on the link what the rows hold."""
-        self.link.set_text(text)
-        self.link.setToolTip(text)
+        if text != self.link.text():
+            self.link.set_text(text)
+            self.link.setToolTip(text)
+            self._head.place()
 
     def set_open(self, *, is_open: bool) -> None:
         """Show or hide the rows."""

@@ -6,7 +6,7 @@ from explorer.gui.widgets.card import Card, ErrorLine, FormRow, Ground, Hairline
 from explorer.gui.widgets.chip import Chip
 from explorer.gui.widgets.combo import Combo
 from explorer.gui.widgets.field import Field, NumberField
-from explorer.gui.widgets.label import ElidedLabel, InPlaceLabel, Label
+from explorer.gui.widgets.label import ElidedLabel, InPlaceLabel, Label, Paragraph
 from explorer.gui.widgets.segmented import Segmented
 from explorer.gui.widgets.stepper import Stepper
 
@@ -25,6 +25,7 @@ __all__ = [
     "InPlaceLabel",
     "Label",
     "NumberField",
+    "Paragraph",
     "Segmented",
     "Spacer",
     "Stepper",

@@ -57,6 +57,50 @@ class Label(QLabel):
         self.setPalette(palette)
 
 
+class Paragraph(QWidget):
+    """A wrapped text that can be selected. It asks for a new layout only when it needs another height."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, theme: ThemeSource, size_px: int = 13) -> None:
+        super().__init__(parent)
+        self._label = Label(text, self, theme=theme, size_px=size_px, wrap=True)
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._fit = (-1, 0)  # a width and the height that the text needs at it
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def text(self) -> str:
+        """The text as it stands."""
+        return self._label.text()
+
+    def set_text(self, text: str) -> None:
+        """Show `text`."""
+        if text != self._label.text():
+            self._label.setText(text)
+            self._fit = (-1, 0)
+            if self.heightForWidth(self.width()) != self.height():
+                self.updateGeometry()
+
+    def heightForWidth(self, width: int) -> int:
+        """The height of the text when it is wrapped at `width`."""
+        if self._fit[0] != width:
+            self._fit = (width, self._label.heightForWidth(width))
+        return self._fit[1]
+
+    def sizeHint(self) -> QSize:
+        """The height at the present width."""
+        return QSize(200, self.heightForWidth(max(self.width(), 120)))
+
+    def minimumSizeHint(self) -> QSize:
+        """Some words; what the text needs in height is asked for each width."""
+        return QSize(60, self._label.fontMetrics().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Wrap the text anew."""
+        super().resizeEvent(event)
+        self._label.setGeometry(self.rect())
+
+
 class ElidedLabel(QWidget):
     """One line that ends in an ellipsis where there is no room; its tooltip then has the whole text."""
 
