@@ -13,7 +13,7 @@ from explorer.gui.actions import ROWS, SUBMENUS
 from explorer.gui.block_actions import BlockActions
 from explorer.gui.document import ArchDocument
 from explorer.gui.main_window import MainWindow
-from explorer.gui.models.preset_rows import arch_words, preset_rows
+from explorer.gui.models.preset_rows import arch_words, likeliest, preset_rows
 from tests.gui.panel_samples import MIXED, TINY
 
 pytestmark = pytest.mark.gui
@@ -112,6 +112,23 @@ def test_single_blocks_of_other_kinds_have_words() -> None:
     ) == ("2×64 · 3 units of 256 · Inception 256")
     assert arch_words((ConvBlock(64),)) == "3×3-64"
     assert arch_words(()) == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("alexnet", "alexnet"),
+        ("VGG-16", "vgg16"),
+        ("d2l alexnet", "alexnet-d2l"),
+        ("", "vgg7-32-bn"),
+        ("none such", ""),
+    ],
+)
+def test_the_preset_that_is_named_in_full_is_the_one_that_enter_takes(query: str, name: str) -> None:
+    rows = preset_rows(query)
+    place = likeliest(rows, query)
+    preset = rows[place].preset if place >= 0 else None
+    assert (preset.name if preset is not None else "") == name
 
 
 def test_presets_are_found_by_the_words_of_their_blocks() -> None:

@@ -38,6 +38,14 @@ def preset_rows(query: str = "") -> tuple[PresetRow, ...]:
     return tuple(found)
 
 
+def likeliest(rows: Sequence[PresetRow], query: str) -> int:
+    """Where the preset stands that `query` names in full, else the first preset; -1 where there is none."""
+    places = [place for place, row in enumerate(rows) if row.preset is not None]
+    asked = _letters(query)
+    named = [place for place in places if asked in {_letters(rows[place].title), _letters(_name(rows[place]))}]
+    return next(iter([*named, *places]), -1)
+
+
 @lru_cache(maxsize=64)
 def preset_row(name: str) -> PresetRow:
     """The row of the preset called `name`."""
@@ -92,6 +100,15 @@ _WORDS: Mapping[type[Block], Callable[[list[Any]], str]] = {
     InceptionBlock: _inception_words,
     ResidualStage: _residual_words,
 }
+
+
+def _name(row: PresetRow) -> str:
+    return row.preset.name if row.preset is not None else ""
+
+
+def _letters(text: str) -> str:
+    """Letters and digits alone: `VGG-16` and `vgg16` are one name."""
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
 
 
 def _matches(name: str, words: list[str]) -> bool:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.gui.fonts import mono_font, ui_font
-from explorer.gui.models.preset_rows import PresetRow, preset_rows
+from explorer.gui.models.preset_rows import PresetRow, likeliest, preset_rows
 from explorer.gui.panels.popup import Popup
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets import Field, Label
@@ -86,7 +86,7 @@ class PresetsPopup(Popup):
         self._model.set_rows(preset_rows(query))
         self._list.setVisible(bool(self._model.rows))
         self._empty.setVisible(not self._model.rows)
-        self._choose(next((i for i, row in enumerate(self._model.rows) if row.preset), -1))
+        self._choose(likeliest(self._model.rows, query))
 
     def rows(self) -> tuple[PresetRow, ...]:
         """What is listed now."""
