@@ -33,6 +33,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from explorer.arch.spec import Head, InputShape, NetworkSpec, VGGBlock  # noqa: E402
+from explorer.gui import quick_imports  # noqa: E402, F401 - as the program does before it loads torch
 from explorer.gui.document import ArchDocument  # noqa: E402
 from explorer.gui.fonts import load_fonts  # noqa: E402
 from explorer.gui.panels.plots_panel import PlotsPanel  # noqa: E402
