@@ -21,6 +21,7 @@ from explorer.arch.text.short import (
     read_pairs,
     read_torchvision,
     read_triples,
+    tuple_spans,
     write_pairs,
     write_torchvision,
     write_triples,
@@ -106,12 +107,16 @@ def write_blocks(blocks: Sequence[Block], notation: Notation, *, input_channels:
 
 
 def written_arch(blocks: Sequence[Block], notation: Notation, *, input_channels: int) -> tuple[str, ParsedArch | None]:
-    """What `write_blocks` gives, and what reading it would; None for no blocks. Blocks of a list are not read again."""
+    """What `write_blocks` gives, and what reading it would; None for no blocks. Most texts are not read again."""
     text = write_blocks(blocks, notation, input_channels=input_channels)
     if not blocks:
         return text, None
     if notation == "blocks" or not has_short_notation(blocks):
         return text, ParsedArch(tuple(blocks), "blocks", written_spans(blocks), ())
+    if notation != "torchvision" and len(blocks) > 1:
+        entry = input_channels if notation == "triples" else None
+        plain = [block for block in blocks if isinstance(block, VGGBlock)]
+        return text, ParsedArch(tuple(blocks), notation, tuple_spans(plain, entry), (), entry)
     return text, parse_blocks(text, previous=blocks, notation=notation)
 
 
@@ -155,16 +160,16 @@ _SETTINGS = {
     "norm": "normalisation",
     "activation": "activations",
 }
+_PLAIN = VGGBlock(1, 1)  # what a short notation writes of a block has these settings
 
 
 def _unsaid(block: VGGBlock, notation: Notation) -> list[str]:
-    plain = VGGBlock(block.num_convs, block.out_channels)
-    lost = [words for name, words in _SETTINGS.items() if getattr(block, name) != getattr(plain, name)]
+    lost = [words for name, words in _SETTINGS.items() if getattr(block, name) != getattr(_PLAIN, name)]
     pool = block.pool
     if notation == "torchvision":
         said = Pool(pool.kind, ceil_mode=pool.kind == "max" and pool.ceil_mode)
         return lost if pool == said else [*lost, "pool sizes"]
-    return lost if pool == Pool() else [*lost, "pools"]
+    return lost if pool == _PLAIN.pool else [*lost, "pools"]
 
 
 def _merged(blocks: Sequence[Block]) -> int | None:

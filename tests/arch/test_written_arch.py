@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 
 from explorer.arch.blocks import Block, ResidualStage, VGGBlock
 from explorer.arch.conv_arch import NOTATIONS, Notation, parse_blocks, written_arch
-from tests.arch.strategies import block_tuples
+from tests.arch.strategies import block_tuples, vgg_tuples
 
 
 @given(block_tuples)
@@ -16,6 +18,14 @@ def test_the_blocks_of_a_written_list_stand_where_a_reader_finds_them(blocks: tu
     assert arch is not None
     read = parse_blocks(text, notation="blocks")
     assert (arch.blocks, arch.notation, arch.spans) == (read.blocks, read.notation, read.spans)
+
+
+@pytest.mark.parametrize("notation", ["pairs", "triples"])
+@given(blocks=vgg_tuples)
+def test_pairs_and_triples_stand_where_a_reader_finds_them(notation: Notation, blocks: tuple[VGGBlock, ...]) -> None:
+    text, arch = written_arch(blocks, notation, input_channels=3)
+    assert arch is not None
+    assert replace(parse_blocks(text, previous=blocks, notation=notation), tokens=()) == arch
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from explorer.arch.blocks.vgg import Pool, PoolKind, VGGBlock
 from explorer.arch.limits import MAX_CHANNELS, MAX_CONVS
@@ -16,6 +17,7 @@ CONVS = "A number of convolutions"
 CHANNELS = "A channel count"
 PAIR = 2
 _TRIPLE = 3
+_BETWEEN = ", "
 _LETTERS: dict[str, tuple[PoolKind, bool | None]] = {"M": ("max", False), "C": ("max", True), "A": ("average", None)}
 _LETTERS_SAID = '"M" (max pool), "A" (average pool) or "C" (max pool that rounds up)'
 
@@ -96,13 +98,19 @@ def _refuse_long_runs(text: str, drafts: Sequence[Draft]) -> None:
 
 def write_pairs(blocks: Sequence[VGGBlock]) -> str:
     """`((1, 64), (1, 128))`; a single block keeps Python's trailing comma."""
-    return _tuple([f"({block.num_convs}, {block.out_channels})" for block in blocks])
+    return _tuple(_pairs(blocks))
 
 
 def write_triples(blocks: Sequence[VGGBlock], input_channels: int) -> str:
     """`((1, 3, 64), (1, 64, 128))`."""
-    entries = [input_channels, *(block.out_channels for block in blocks)]
-    return _tuple([f"({b.num_convs}, {entry}, {b.out_channels})" for b, entry in zip(blocks, entries, strict=False)])
+    return _tuple(_triples(blocks, input_channels))
+
+
+def tuple_spans(blocks: Sequence[VGGBlock], input_channels: int | None) -> tuple[tuple[int, int], ...]:
+    """The offsets (start, end) of each block in its pairs, or, with `input_channels`, in its triples."""
+    items = _pairs(blocks) if input_channels is None else _triples(blocks, input_channels)
+    starts = accumulate((len(item) + len(_BETWEEN) for item in items), initial=len("("))
+    return tuple((start, start + len(item)) for start, item in zip(starts, items, strict=False))
 
 
 def write_torchvision(blocks: Sequence[VGGBlock]) -> str:
@@ -121,8 +129,17 @@ def pool_letter(pool: Pool) -> str:
     return "A" if pool.kind == "average" else ""
 
 
+def _pairs(blocks: Sequence[VGGBlock]) -> list[str]:
+    return [f"({block.num_convs}, {block.out_channels})" for block in blocks]
+
+
+def _triples(blocks: Sequence[VGGBlock], input_channels: int) -> list[str]:
+    entries = [input_channels, *(block.out_channels for block in blocks)]
+    return [f"({b.num_convs}, {entry}, {b.out_channels})" for b, entry in zip(blocks, entries, strict=False)]
+
+
 def _tuple(items: Sequence[str]) -> str:
-    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+    return f"({items[0]},)" if len(items) == 1 else f"({_BETWEEN.join(items)})"
 
 
 def fields(text: str, item: Item, number: int, count: int, form: str) -> list[Item]:
