@@ -19,7 +19,7 @@ from explorer.gui.plots.scale import (
     stepped_top,
     tick_label,
 )
-from explorer.gui.plots.series import Growing, MinMaxPyramid, Smoothed
+from explorer.gui.plots.series import Growing, MinMaxPyramid, Smoothed, spread
 from explorer.runs.events import RunStarted
 from tests.gui.train_samples import evaluated, started, steps, whole_run
 
@@ -174,3 +174,13 @@ def test_an_evaluation_measured_twice_counts_once() -> None:
     curves = RunCurves(1)
     curves.add_all([started(), evaluated(20, 0.7, loss=0.5), evaluated(20, 0.8, loss=0.4)])
     assert curves.validation.losses == [0.4]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "most"), [(0, 10, 4), (0, 10, 10), (3, 1_000_003, 512), (7, 8, 5), (5, 5, 3)]
+)
+def test_a_spread_rises_from_the_first_to_the_last_index(first: int, last: int, most: int) -> None:
+    indices = spread(first, last, most)
+    assert len(indices) == min(most, last - first)
+    assert np.all(np.diff(indices) > 0)
+    assert last == first or (indices[0], indices[-1]) == (first, last - 1)

@@ -15,7 +15,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, 
 from explorer.gui.plots.board import ShownRun
 from explorer.gui.plots.curves import Across, CurveMark, Quantity
 from explorer.gui.plots.scale import Range
-from explorer.gui.plots.series import Floats
+from explorer.gui.plots.series import Floats, spread
 from explorer.gui.theme import Theme
 
 MAX_SMOOTHED_POINTS = 512
@@ -106,8 +106,7 @@ def smooth_points(run: ShownRun, quantity: Quantity, across: Across, frame: Fram
     first, last = curves.span_of(across, *frame.x)
     if last <= first:
         return np.empty(0), np.empty(0)
-    num = min(last - first, MAX_SMOOTHED_POINTS)
-    indices = np.unique(np.linspace(first, last - 1, num).astype(np.int64))
+    indices = spread(first, last, MAX_SMOOTHED_POINTS)
     values = curves.smooth[quantity].points.values[indices]
     return frame.to_px_x(curves.x_at(across, indices)), frame.to_px_y(values)
 

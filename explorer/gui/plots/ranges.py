@@ -22,6 +22,7 @@ from explorer.gui.plots.scale import (
     percent_range,
     tick_label,
 )
+from explorer.gui.plots.series import spread
 from explorer.units import clock
 
 Plotted = Literal["loss", "accuracy"]
@@ -65,7 +66,7 @@ def _calm_values(
     first, last = curves.span_of(across, *x)
     values: list[float] = []
     if last > first:
-        indices = np.unique(np.linspace(first, last - 1, min(last - first, _MAX_LOOKED_AT)).astype(np.int64))
+        indices = spread(first, last, _MAX_LOOKED_AT)
         calm = indices[curves.x_at(across, indices) > x[0] + _STEEP_PART * (x[1] - x[0])]
         if len(calm) and not is_log and x[0] <= 0:
             indices = calm
@@ -75,7 +76,8 @@ def _calm_values(
             values = [float(smooth.min()), float(smooth.max())]
         if with_raw and not is_log and len(smooth):
             raw = curves.raw[quantity].points.values[indices]
-            values += [float(value) for value in np.nanquantile(raw, _RAW_QUANTILES)]
+            raw = np.sort(raw[np.isfinite(raw)])
+            values += [float(raw[round(part * (len(raw) - 1))]) for part in _RAW_QUANTILES if len(raw)]
     places, found = curves.evaluations(across, quantity)
     values += [float(v) for p, v in zip(places, found, strict=True) if x[0] <= p <= x[1] and math.isfinite(v)]
     return values

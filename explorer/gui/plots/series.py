@@ -19,6 +19,12 @@ _SMALL_WEIGHT = 1e-3
 _FEW = 6  # times 1e-3 is beyond the digits of a float
 
 
+def spread(first: int, last: int, most: int) -> Indices:
+    """At most `most` rising indices from `first` to `last` (not included), evenly spread; none where there is none."""
+    num = max(0, min(last - first, most))
+    return np.linspace(first, max(first, last - 1), num).astype(np.int64)
+
+
 class Growing:
     """An array of floats with room to grow: appending costs no copy of what is there (amortised)."""
 

@@ -14,14 +14,13 @@ from explorer.gui.plots.board import PlotBoard, ShownRun
 from explorer.gui.plots.painting import Frame, clipped, polygon, run_pen
 from explorer.gui.plots.readout import paint_crosshair
 from explorer.gui.plots.scale import Range, log_range, nice_step
-from explorer.gui.plots.series import Floats
+from explorer.gui.plots.series import Floats, spread
 from explorer.gui.theme import ThemeSource
 from explorer.units import NONE, exact, rate
 
 STRIP_HEIGHT = 54
 _LEFT, _TOP, _RIGHT, _BOTTOM = 150.0, 11.0, 18.0, 11.0
 _MAX_SPEEDS = 600
-_NONE = np.empty(0, dtype=np.int64)
 Quantity = Literal["rate", "speed"]
 _TITLES = {"rate": "Learning rate", "speed": "Images per second"}
 
@@ -133,8 +132,7 @@ class Strip(QWidget):
         x = self._board.x_range()
         if self._quantity == "rate":
             first, last = run.curves.span_of(across, *x)
-            num = min(last - first, max(16, int(area.width())))
-            indices = np.unique(np.linspace(first, max(first, last - 1), num).astype(np.int64)) if num > 0 else _NONE
+            indices = spread(first, last, max(16, int(area.width())))
             values = run.curves.rate.points.values[indices]
             is_log = self._board.is_log
             y = log_range([float(v) for v in values]) if is_log else _from_zero(values)
