@@ -89,7 +89,6 @@ def layout_diagram(
     """
     folds = Folds(*map(frozenset, (folded, unfolded, closed, opened)))
     book = sketches if sketches is not None else Sketchbook()
-    book.turn()
     layout = _Layout(
         summary, max(width, 1.0), max(height, 1.0), measure or approximate_width, legend_height, folds, near, book
     )
@@ -301,7 +300,9 @@ class _Layout:
         block = summary.spec.blocks[item.members[0]] if item.members else summary.spec.head
         failing = summary.failure.node if summary.failure is not None else ""
         rows = [(row.node.name, row.shape) for row in part.rows]
-        return block, summary.spec.input, summary.spec.num_classes, failing, last_map(part, summary), rows
+        start = last_map(part, summary)
+        start = start[1:] if part.complete else start  # how many channels come in is seen only before a failure
+        return block, summary.spec.input, summary.spec.num_classes, failing, start, rows
 
     def _new_picture(self, item: Item, scale: Scale) -> Picture:
         if item.part.part == INPUT_PART:

@@ -8,6 +8,8 @@ from itertools import count
 
 from explorer.export.diagram_shapes import Branches, Joint, Label, Line, Point, Volume
 
+MOST_PICTURES = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -64,18 +66,13 @@ class Placed:
 class Sketchbook:
     """Pictures by what they show: an edit of one block draws that block alone.
 
-    It gives the very same picture again for what the layout before had, and forgets what the last layout did not use.
+    It gives the very same picture again, and forgets what was not used for the longest time.
     """
 
     def __init__(self) -> None:
         self._contents: dict[str, tuple[int, object]] = {}
         self._numbers = count()
-        self._before: dict[Hashable, Picture] = {}
-        self._now: dict[Hashable, Picture] = {}
-
-    def turn(self) -> None:
-        """Begin another layout."""
-        self._before, self._now = self._now, {}
+        self._pictures: dict[Hashable, Picture] = {}  # the last one used comes last
 
     def number(self, part: str, content: object) -> int:
         """A number that `part` keeps for as long as its `content` is equal: quicker to look up than the content."""
@@ -86,6 +83,8 @@ class Sketchbook:
 
     def picture(self, key: Hashable, draw: Callable[[], Picture]) -> Picture:
         """The picture kept under `key`, else a new one."""
-        picture = self._now.get(key) or self._before.get(key) or draw()
-        self._now[key] = picture
+        picture = self._pictures.pop(key, None) or draw()
+        self._pictures[key] = picture
+        if len(self._pictures) > MOST_PICTURES:
+            del self._pictures[next(iter(self._pictures))]
         return picture

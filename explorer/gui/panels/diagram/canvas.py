@@ -27,6 +27,7 @@ from explorer.export.diagram_text import spoken_layer
 from explorer.gui.panels.diagram.overview import paint_overview
 from explorer.gui.panels.diagram.paint import Look, paint_diagram
 from explorer.gui.panels.diagram.paints import Paints, measure
+from explorer.gui.panels.diagram.shapes import KeptShapes
 from explorer.gui.panels.diagram.spread import opened
 from explorer.gui.panels.diagram.viewport import Viewport, place_of, stepped, x_at
 from explorer.gui.panels.diagram.volumes import paint_legend, tinted
@@ -46,7 +47,7 @@ class DiagramCanvas(QWidget):
     def __init__(self, theme: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._paints = Paints(theme.current)
+        self._paints = Paints(theme.current, KeptShapes())
         self._summary: NetworkSummary | None = None
         self._scene: DiagramScene | None = None
         self._viewport = Viewport()
@@ -360,7 +361,7 @@ class DiagramCanvas(QWidget):
         return name if name in rows else None
 
     def _retheme(self, theme: Theme) -> None:
-        self._paints = Paints(theme)
+        self._paints = Paints(theme, KeptShapes())
         self._wear()
         self.redraw()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from explorer.arch.graph import INPUT_PART
 from explorer.export.diagram_scene import (
     GLYPH_HATCH_STEP,
     DiagramScene,
@@ -16,6 +18,8 @@ from explorer.export.diagram_scene import (
     Label,
     Line,
     PartBox,
+    Picture,
+    Rect,
     hatching,
     pill_box,
 )
@@ -28,6 +32,8 @@ PLATE_RADIUS = 10.0
 HANDLE_HALF, HANDLE_RADIUS = 8.5, 4.5
 DRAGGED_OPACITY = 0.25
 DISC_RADIUS = 9.0
+OUTLINE = 4.0
+"""More than any outline reaches beyond its shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ def paint_diagram(
     _paint_network(painter, scene, look, paints)
     for glyph in scene.glyphs:
         painter.setOpacity(DRAGGED_OPACITY if glyph.part in look.dimmed else 1.0)
-        _paint_glyph(painter, glyph, paints)
+        _put_glyph(painter, glyph, paints)
     _paint_labels(painter, scene.labels, look, paints)
     painter.setOpacity(1.0)
     for box in scene.boxes:
@@ -90,25 +96,53 @@ def paint_diagram(
 
 
 def _paint_network(painter: QPainter, scene: DiagramScene, look: Look, paints: Paints) -> None:
-    """Paint lines, volumes and sums, with what is selected of them in the accent colour."""
-    for line in scene.lines:
-        painter.setOpacity(DRAGGED_OPACITY if line.part in look.dimmed else 1.0)
+    """Paint the flow and each part's picture, with what is selected in the accent colour."""
+    for line in scene.flow:
+        paint_line(painter, line, paints)
+    for placed in scene.pictures:
+        picture, dimmed = placed.picture, placed.part in look.dimmed
+        lit = bool(look.layers or look.paths) and _has_lit(picture, look)
+        sample = look.sample if placed.part == INPUT_PART else None
+        key = (id(picture), (look.layers, look.paths) if lit else None, sample.cacheKey() if sample else 0, dimmed)
+        painter.translate(placed.x, placed.y)
+        paints.shapes.put(
+            painter, _reach(picture), key, partial(_paint_picture, picture, look, paints, dimmed), owner=picture
+        )
+        painter.translate(-placed.x, -placed.y)
+
+
+def _reach(picture: Picture) -> QRectF:
+    """Where a picture's shapes lie, their outlines included."""
+    width, height = picture.width + 2 * OUTLINE, picture.above + picture.below + 2 * OUTLINE
+    return QRectF(-OUTLINE, -picture.above - OUTLINE, width, height)
+
+
+def _has_lit(picture: Picture, look: Look) -> bool:
+    """Whether anything of it is in the accent colour."""
+    nodes = {shape.node for shapes in (picture.volumes, picture.lines, picture.joints) for shape in shapes}
+    parts = {volume.part for volume in picture.volumes}
+    return bool(nodes & look.layers) or any(part in parts for part, _ in look.paths)
+
+
+def _paint_picture(picture: Picture, look: Look, paints: Paints, dimmed: bool, painter: QPainter) -> None:
+    """Paint a part's lines, volumes and sums."""
+    painter.setOpacity(DRAGGED_OPACITY if dimmed else 1.0)
+    for line in picture.lines:
         paint_line(painter, line, paints, lit=_is_lit(line, look))
-    for volume in scene.volumes:
-        painter.setOpacity(DRAGGED_OPACITY if volume.part in look.dimmed else 1.0)
+    for volume in picture.volumes:
         paint_volume(painter, volume, paints, sample=look.sample)
-    for joint in scene.joints:
-        painter.setOpacity(DRAGGED_OPACITY if joint.part in look.dimmed else 1.0)
+    for joint in picture.joints:
         paint_joint(painter, joint, paints, lit=bool(joint.node) and joint.node in look.layers)
     painter.setPen(paints.pen("accent", 2.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for volume in scene.volumes if look.layers or look.paths else ():
+    for volume in picture.volumes if look.layers or look.paths else ():
         if volume.node in look.layers:
             painter.drawPolygon(polygon(volume.outline))
         for band in volume.bands:
             if (volume.part, band.path) in look.paths:
                 painter.drawPolygon(polygon(volume.band_front(band)))
                 painter.drawPolygon(polygon(volume.band_top(band)))
+    painter.setOpacity(1.0)
 
 
 def _is_lit(line: Line, look: Look) -> bool:
@@ -155,7 +189,17 @@ def _paint_marks(painter: QPainter, box: PartBox, look: Look, paints: Paints) ->
         painter.drawLines([QLineF(x - arm, y - arm, x + arm, y + arm), QLineF(x - arm, y + arm, x + arm, y - arm)])
 
 
-def _paint_glyph(painter: QPainter, glyph: FieldGlyph, paints: Paints) -> None:
+def _put_glyph(painter: QPainter, glyph: FieldGlyph, paints: Paints) -> None:
+    """Show a field's square; equal ones are painted once."""
+    box = glyph.box
+    square = replace(glyph, part="", box=Rect(0.0, 0.0, box.width, box.height))
+    painter.translate(box.x, box.y)
+    place = rectangle(square.box).adjusted(-OUTLINE, -OUTLINE, OUTLINE, OUTLINE)
+    paints.shapes.put(painter, place, square, partial(_paint_glyph, square, paints))
+    painter.translate(-box.x, -box.y)
+
+
+def _paint_glyph(glyph: FieldGlyph, paints: Paints, painter: QPainter) -> None:
     ground = QColor(paints.colors["warnLine"] if glyph.over else paints.colors["panel"])
     ground.setAlphaF(0.32 if glyph.over else 0.5)
     color = paints.colors["warn" if glyph.over else "line2"]
@@ -208,7 +252,11 @@ def _paint_handles(painter: QPainter, scene: DiagramScene, look: Look, paints: P
     if len(scene.handles) == 1 and len(scene.boxes) == 2:  # no block yet: the only thing to do
         gaps = {0}
     for handle in scene.handles:
-        _paint_handle(painter, handle, paints, accent=handle.gap in gaps, full=handle.gap == look.hovered_gap)
+        accent, full = handle.gap in gaps, handle.gap == look.hovered_gap
+        half = HANDLE_HALF + OUTLINE
+        place = QRectF(handle.x - half, handle.y - half, 2 * half, 2 * half)
+        paint = partial(_paint_handle, handle, paints, accent, full)
+        paints.shapes.put(painter, place, ("handle", accent, full), paint)
 
 
 def _gaps_beside(members: tuple[str, ...]) -> tuple[int, ...]:
@@ -216,7 +264,7 @@ def _gaps_beside(members: tuple[str, ...]) -> tuple[int, ...]:
     return (numbers[0] - 1, numbers[-1]) if numbers else ()
 
 
-def _paint_handle(painter: QPainter, handle: Handle, paints: Paints, *, accent: bool, full: bool) -> None:
+def _paint_handle(handle: Handle, paints: Paints, accent: bool, full: bool, painter: QPainter) -> None:
     box = QRectF(handle.x - HANDLE_HALF, handle.y - HANDLE_HALF, 2 * HANDLE_HALF, 2 * HANDLE_HALF)
     painter.setPen(paints.pen("accentFill" if full else "accent" if accent else "line2", 1.4))
     painter.setBrush(paints.colors["accentFill" if full else "panel"])

@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPen, QPolygonF, QStati
 
 from explorer.export.diagram_scene import Polygon, Rect
 from explorer.gui.fonts import ui_font
+from explorer.gui.panels.diagram.shapes import Shapes
 from explorer.gui.theme import Theme
 from explorer.palette import Faces, band_faces, faces
 
@@ -30,10 +31,11 @@ class KindPaints:
 
 
 class Paints:
-    """The colours of one theme as Qt's objects, made once."""
+    """The colours of one theme as Qt's objects, made once, and the shapes painted in them."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, shapes: Shapes | None = None) -> None:
         self.theme = theme
+        self.shapes = shapes or Shapes()
         self.colors = {token: QColor(value) for token, value in (*theme.tokens.items(), *theme.kinds.items())}
         self.kinds = {kind: _kind(faces(theme, kind)) for kind in theme.kinds}
         self.bands = tuple([_kind(band_faces(theme, path)) for path in range(1, NUM_BANDS + 1)])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
-from PySide6.QtCore import QLineF, QPointF, QRect, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen, QTransform, qRgb
 
 from explorer.export.diagram_scene import (
@@ -19,7 +20,7 @@ from explorer.export.diagram_scene import (
     legend_width,
 )
 from explorer.gui.fonts import ui_font
-from explorer.gui.panels.diagram.paints import NUM_BANDS, KindPaints, Paints, measure, polygon
+from explorer.gui.panels.diagram.paints import NUM_BANDS, KindPaints, Paints, measure, polygon, static_text
 from explorer.gui.theme import Theme
 
 ARROW_LENGTH, ARROW_HALF = 6.0, 3.6
@@ -31,25 +32,29 @@ def paint_legend(
 ) -> float:
     """Paint the key of layer kinds at the left upper corner, but for what is `covered`; give the x where it ends."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setFont(ui_font(11, 500))
     x = LEGEND_X
     for entry in entries:
         indent = legend_width(entry.kind)
         width = indent + measure(entry.word, 11, 500)
         place = QRect(round(x), round(LEGEND_MIDDLE) - 9, round(width), 18)
-        x += width + LEGEND_STEP
-        if any(place.intersects(other) for other in covered):
-            continue
-        x -= width + LEGEND_STEP
-        sign = legend_sign(entry.kind, x + 0.5, LEGEND_MIDDLE + 0.5)
-        if isinstance(sign, Joint):
-            paint_joint(painter, sign, paints)
-        else:
-            paint_volume(painter, sign, paints)
-        painter.setPen(paints.colors["muted"])
-        painter.drawText(QPointF(x + indent, LEGEND_MIDDLE + 4), entry.word)
+        if not any(place.intersects(other) for other in covered):
+            sign = legend_sign(entry.kind, x + 0.5, LEGEND_MIDDLE + 0.5)
+            reach = QRectF(x - 2, LEGEND_MIDDLE - 10, indent + 4, 20)
+            paints.shapes.put(painter, reach, ("legend", entry.kind), partial(_paint_sign, sign, paints))
+            glyphs, ascent = static_text(entry.word, 11, 500)
+            painter.setFont(ui_font(11, 500))
+            painter.setPen(paints.colors["muted"])
+            painter.drawStaticText(QPointF(x + indent, LEGEND_MIDDLE + 4 - ascent), glyphs)
         x += width + LEGEND_STEP
     return x
+
+
+def _paint_sign(sign: Volume | Joint, paints: Paints, painter: QPainter) -> None:
+    """Paint what stands before a word of the legend."""
+    if isinstance(sign, Joint):
+        paint_joint(painter, sign, paints)
+    else:
+        paint_volume(painter, sign, paints)
 
 
 def paint_volume(painter: QPainter, volume: Volume, paints: Paints, *, sample: QImage | None = None) -> None:
