@@ -11,11 +11,12 @@ from pytestqt.qtbot import QtBot
 from explorer.analysis.summarize import summarize
 from explorer.arch.blocks.vgg import Norm, VGGBlock
 from explorer.arch.spec import InputShape
+from explorer.gui.models.layer_book import LayerBook
 from explorer.gui.models.layer_model import FIELD, JUMP, MACS, MEMORY, OUTPUT, PARAMETERS, LayerModel, tooltip
 from explorer.gui.models.layer_rows import HEADINGS, LayerLine, layer_groups, layer_totals, macs_text, memory_text
 from explorer.gui.panels.layer_paint import columns_for
 from explorer.gui.panels.layer_table import LayerTablePanel
-from explorer.gui.theme import DARK, ThemeSource
+from explorer.gui.theme import DARK, LIGHT, ThemeSource
 from tests.gui.panel_samples import TINY, TINY_28, VGG19
 
 pytestmark = pytest.mark.gui
@@ -203,6 +204,61 @@ def test_new_figures_for_the_same_layers_change_cells_in_place(panel: LayerTable
     assert resets == []
     assert model.line(index) == lines(panel)["conv4_2"]
     assert lines(panel)["conv4_2"].params == 128 * 128 * 9 + 128
+
+
+def test_a_layer_more_is_one_row_more_and_the_rest_stays(panel: LayerTablePanel) -> None:
+    model = panel.tree.layer_model()
+    panel.set_selection(("conv4_2",))
+    panel.set_folded_parts(("block2",))
+    scrolled = panel.tree.verticalScrollBar().value()
+    heard: list[tuple[str, int, int]] = []
+    model.modelReset.connect(lambda: heard.append(("reset", 0, 0)))
+    model.rowsInserted.connect(lambda _, first, last: heard.append(("in", first, last)))
+    model.rowsRemoved.connect(lambda _, first, last: heard.append(("out", first, last)))
+    panel.set_summary(summarize(TINY.with_block(2, VGGBlock(3, 32))))
+    panel.set_summary(summarize(TINY.with_block(2, VGGBlock(1, 32))))
+    assert heard == [("in", 2, 2), ("out", 1, 2)]
+    line = model.line(panel.tree.currentIndex())
+    assert line is not None
+    assert (line.key, panel.tree.folded_parts()) == ("conv4_2", {"block2"})
+    assert panel.tree.verticalScrollBar().value() == scrolled
+
+
+def test_new_rows_have_their_places_before_anything_is_painted(panel: LayerTablePanel) -> None:
+    panel.set_summary(summarize(TINY.with_block(0, VGGBlock(4, 32))))
+    row = panel.tree.visualRect(panel.tree.layer_model().index_of("conv1_4"))
+    assert row.top() == 5 * row.height(), "the input, the block's own line and three layers stand above"
+
+
+@pytest.mark.parametrize("scrolled", [0, 137])
+def test_every_row_is_painted_where_the_pointer_finds_it(panel: LayerTablePanel, scrolled: int) -> None:
+    panel.set_folded_parts(("block2",))
+    panel.tree.verticalScrollBar().setValue(scrolled)
+    for part in ("block1", "block3"):
+        panel.set_selection((part,))
+        panel.tree.verticalScrollBar().setValue(scrolled)
+        picture = panel.tree.viewport().grab().toImage()
+        for y in range(5, panel.tree.viewport().height(), 10):
+            line = panel.tree.layer_model().line(panel.tree.indexAt(QPoint(1, y)))
+            accent = picture.pixelColor(1, y).name() == LIGHT.tokens["accent"].lower()
+            assert accent == (line is not None and line.part == part), f"{part} at {y}"
+
+
+def test_a_row_is_painted_anew_when_its_figures_change(panel: LayerTablePanel) -> None:
+    before = panel.tree.viewport().grab().toImage()
+    panel.set_summary(summarize(TINY.with_block(0, VGGBlock(2, 48))))
+    changed = panel.tree.viewport().grab().toImage()
+    panel.set_summary(summarize(TINY))
+    assert changed != before
+    assert panel.tree.viewport().grab().toImage() == before
+
+
+def test_lines_that_are_kept_say_the_same_as_lines_made_afresh() -> None:
+    book = LayerBook()
+    wide = TINY.with_block(3, VGGBlock(2, 128))
+    for spec in (TINY, wide, wide.with_block(0, VGGBlock(3, 16, norm="batch")), TINY_28, VGG19, TINY):
+        summary = summarize(spec)
+        assert book.groups(summary) == layer_groups(summary)
 
 
 def test_an_empty_network_offers_to_add_a_block(panel: LayerTablePanel, qtbot: QtBot) -> None:

@@ -24,7 +24,8 @@ LAYER, OUTPUT, PARAMETERS, MACS, FIELD, JUMP, MEMORY = range(7)
 
 
 class LayerModel(QAbstractItemModel):
-    """Groups of lines. New figures for the same layers change cells in place; other layers reset the model.
+    """Groups of lines. New figures for the same layers change cells in place, rows come and go one by one where a part
+    has other layers than before, and only other parts reset the model.
 
     The units of a long residual stage are folded: their layers are rows only while the unit is open.
     """
@@ -32,7 +33,7 @@ class LayerModel(QAbstractItemModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._groups: tuple[LayerGroup, ...] = ()
-        self._lines: tuple[tuple[LayerLine, ...], ...] = ()
+        self._lines: list[tuple[LayerLine, ...]] = []
         self._open_units: frozenset[str] = frozenset()
 
     @property
@@ -41,26 +42,48 @@ class LayerModel(QAbstractItemModel):
         return self._groups
 
     def set_groups(self, groups: Sequence[LayerGroup]) -> bool:
-        """Show `groups`; whether they could be changed in place, because the layers are the same."""
+        """Show `groups`; whether the parts are the same, so that what was folded still is."""
         wanted = tuple(groups)
-        if _structure(wanted) != _structure(self._groups):
+        if [group.head.key for group in wanted] != [group.head.key for group in self._groups]:
             self.beginResetModel()
             self._take(wanted)
             self.endResetModel()
             return False
-        changed = [row for row, pair in enumerate(zip(self._groups, wanted, strict=True)) if pair[0] != pair[1]]
-        self._take(wanted)
-        for row in changed:
-            parent = self.index(row, 0)
-            self.dataChanged.emit(parent, self.index(row, len(HEADINGS) - 1))
-            if count := len(self._lines[row]):
-                last = self.index(count - 1, len(HEADINGS) - 1, parent)
-                self.dataChanged.emit(self.index(0, 0, parent), last)
+        before, self._groups = self._groups, wanted
+        for row, (old, new) in enumerate(zip(before, wanted, strict=True)):
+            if new != old:
+                self._change(row, new.shown(self._open_units))
         return True
+
+    def _change(self, row: int, lines: tuple[LayerLine, ...]) -> None:
+        """Let `lines` be those of the group at `row`, whose own figures have changed too."""
+        parent = self.index(row, 0)
+        old, new = [line.key for line in self._lines[row]], [line.key for line in lines]
+        if old != new:
+            self._move_rows(parent, old, new, lines)
+        self._lines[row] = lines
+        last_column = len(HEADINGS) - 1
+        self.dataChanged.emit(parent, self.index(row, last_column))
+        if lines:
+            self.dataChanged.emit(self.index(0, 0, parent), self.index(len(lines) - 1, last_column, parent))
+
+    def _move_rows(self, parent: QModelIndex, old: list[str], new: list[str], lines: tuple[LayerLine, ...]) -> None:
+        """Remove and insert the rows between the first and the last that differ."""
+        row, shorter = parent.row(), min(len(old), len(new))
+        first = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+        after = next((at for at in range(shorter - first) if old[-1 - at] != new[-1 - at]), shorter - first)
+        if len(old) > first + after:
+            self.beginRemoveRows(parent, first, len(old) - after - 1)
+            self._lines[row] = self._lines[row][:first] + self._lines[row][len(old) - after :]
+            self.endRemoveRows()
+        if len(new) > first + after:
+            self.beginInsertRows(parent, first, len(new) - after - 1)
+            self._lines[row] = lines
+            self.endInsertRows()
 
     def _take(self, groups: tuple[LayerGroup, ...]) -> None:
         self._groups = groups
-        self._lines = tuple(group.shown(self._open_units) for group in groups)
+        self._lines = [group.shown(self._open_units) for group in groups]
 
     def line(self, index: Index) -> LayerLine | None:
         """The line at `index`; None outside."""
@@ -92,6 +115,10 @@ class LayerModel(QAbstractItemModel):
             self.endInsertRows()
         else:
             self.endRemoveRows()
+
+    def lines_of(self, row: int) -> tuple[LayerLine, ...]:
+        """The lines below the group at `row`."""
+        return self._lines[row]
 
     def index_of(self, name: str) -> QModelIndex:
         """Where the part or node `name` is shown; a folded node is found at its host. Invalid if unknown."""
@@ -195,7 +222,3 @@ def tooltip(line: LayerLine, column: int) -> str:
     if column == MEMORY and line.saved_bytes is not None:
         return f"{exact(line.saved_bytes)} bytes kept for the backward pass, per image"
     return "Unknown: its units have no single place." if column in {FIELD, JUMP} else ""
-
-
-def _structure(groups: Sequence[LayerGroup]) -> list[tuple[str, tuple[str, ...]]]:
-    return [(group.head.key, tuple(line.key for line in group.lines)) for group in groups]

@@ -7,8 +7,10 @@ long residual stage each get a line of their own above their layers, which can b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from explorer.analysis.summary import LayerRow, NetworkSummary, PartSummary, ReceptiveField, Shape
 from explorer.arch.blocks import Block
@@ -36,6 +38,7 @@ from explorer.gui.models.layer_words import (
 )
 from explorer.units import NONE, exact, num_bytes, px, shape, share, si
 
+MAX_TEXTS = 2000  # figures whose text is remembered: an edit leaves most as they were
 OPEN_UNITS = 4  # a stage of more units is folded unit by unit
 HEADINGS = ("Layer", "Output", "Parameters", "MACs", "Field", "Jump", "Memory")
 CONVENTIONS = (
@@ -49,8 +52,7 @@ CONVENTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LayerLine:
+class LayerLine(NamedTuple):
     """One line of the table. What is None is unknown or was not reached.
 
     `key` is what a click selects (a part or a node); `nodes` are all nodes that the line stands for. Bars run from 0 to
@@ -75,12 +77,12 @@ class LayerLine:
     field: ReceptiveField | None
     sees_all: bool
     is_map: bool
+    unit: int = 0
+    is_unit: bool = False
     params_bar: float = 0.0
     macs_bar: float = 0.0
     params_share: float | None = None
     macs_share: float | None = None
-    unit: int = 0
-    is_unit: bool = False
 
     @property
     def field_text(self) -> str:
@@ -100,8 +102,7 @@ class LayerLine:
         return (name, *cells)
 
 
-@dataclass(frozen=True, slots=True)
-class LayerGroup:
+class LayerGroup(NamedTuple):
     """One part of the network with its layers; the input has none.
 
     `units` are the lines of the residual units, from the first, where the stage has so many that they are folded.
@@ -137,15 +138,15 @@ class LayerTotals:
 
 def layer_groups(summary: NetworkSummary) -> tuple[LayerGroup, ...]:
     """Every line of the table, part by part."""
-    hosts = {part.part: runs_of(part.rows, block_of(summary, part.part)) for part in summary.parts}
-    layers = [run for part in summary.parts for run in hosts[part.part]]
-    scale = _Scale(
-        largest_params=max((_sum(run.rows, _params) or 0 for run in layers), default=0),
-        largest_macs=max((_sum(run.rows, _macs) or 0 for run in layers), default=0),
-        params=sum(_params(row) or 0 for row in summary.rows),
-        macs=sum(row.macs or 0 for row in summary.rows),
-    )
-    return tuple(_group(summary, part, hosts[part.part], scale) for part in summary.parts)
+    return scaled_groups([part_lines(summary, part) for part in summary.parts])
+
+
+def scaled_groups(groups: Sequence[LayerGroup]) -> tuple[LayerGroup, ...]:
+    """`groups`, which are all parts of one network, with their bars and shares."""
+    lines = [line for group in groups for line in group.lines]
+    params, macs = [line.params or 0 for line in lines], [line.macs or 0 for line in lines]
+    scale = _Scale(max(params, default=0), max(macs, default=0), sum(params), sum(macs))
+    return tuple([_scaled(group, scale) for group in groups])
 
 
 def layer_line(summary: NetworkSummary, node: str) -> LayerLine | None:
@@ -157,7 +158,7 @@ def layer_line(summary: NetworkSummary, node: str) -> LayerLine | None:
     block = block_of(summary, part.part)
     for run in runs_of(part.rows, block):
         if any(each.node.name == node for each in run.rows):
-            return _line(summary, run, block, _Scale())
+            return _line(summary, run, block)
     return None
 
 
@@ -185,12 +186,14 @@ def table_text(summary: NetworkSummary) -> str:
     return "\n".join("\t".join(row).rstrip("\t") for row in rows) + "\n"
 
 
+@lru_cache(maxsize=MAX_TEXTS)
 def macs_text(value: int | None) -> str:
     """`294.9 k`, `2.73 M`: two decimals below a hundred, as the table shows them."""
     text = si(value)
     return si(value, significant=3) if text[1:2] == "." else text
 
 
+@lru_cache(maxsize=MAX_TEXTS)
 def memory_text(value: int | None) -> str:
     """`36 KiB`, `4.0 KiB`, `512 B`: two digits in KiB, so that the column stays narrow."""
     if value == 0:
@@ -205,18 +208,49 @@ def share_text(fraction: float | None) -> str:
     return "" if fraction is None else share(fraction)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    largest_params: int = 0
-    largest_macs: int = 0
-    params: int = 0
-    macs: int = 0
+class _Scale(NamedTuple):
+    """What bars and shares of parameters and MACs are compared with."""
+
+    largest_params: int
+    largest_macs: int
+    params: int
+    macs: int
 
 
-def _group(summary: NetworkSummary, part: PartSummary, hosted: Sequence[Run], scale: _Scale) -> LayerGroup:
+def _scaled(group: LayerGroup, scale: _Scale) -> LayerGroup:
+    return LayerGroup(
+        _shared(group.head, scale),
+        tuple([_barred(line, scale) for line in group.lines]),
+        tuple([_shared(unit, scale) for unit in group.units]),
+    )
+
+
+def _barred(line: LayerLine, scale: _Scale) -> LayerLine:
+    params_bar = _ratio(line.params, scale.largest_params) or 0.0
+    macs_bar = _ratio(line.macs, scale.largest_macs) or 0.0
+    return _with_scale(line, params_bar, macs_bar, scale)
+
+
+def _shared(line: LayerLine, scale: _Scale) -> LayerLine:
+    return _with_scale(line, 0.0, 0.0, scale)
+
+
+def _with_scale(line: LayerLine, params_bar: float, macs_bar: float, scale: _Scale) -> LayerLine:
+    """`line` with its last four fields anew: `_replace` would take twice the time for every line of every edit."""
+    shares = (_ratio(line.params, scale.params), _ratio(line.macs, scale.macs))
+    return LayerLine._make((*line[:-4], params_bar, macs_bar, *shares))
+
+
+def part_lines(summary: NetworkSummary, part: PartSummary) -> LayerGroup:
+    """The lines of `part` without bars and shares, which the other parts have a say in."""
     block = block_of(summary, part.part)
+    hosted = runs_of(part.rows, block) if part.part != INPUT_PART else []
     folds = max((run.unit for run in hosted), default=0) > OPEN_UNITS
-    lines = tuple(_line(summary, run, block, scale, folds=folds) for run in hosted) if part.part != INPUT_PART else ()
+    lines = tuple([_line(summary, run, block, folds=folds) for run in hosted])
+    return LayerGroup(_head(summary, part), lines, _units(lines) if folds else ())
+
+
+def _head(summary: NetworkSummary, part: PartSummary) -> LayerLine:
     failed = summary.failure is not None and any(row.node.name == summary.failure.node for row in part.rows)
     reached = any(row.reached for row in part.rows) or (failed and part.part != HEAD_PART)
     field = part.field_out or next((row.field for row in reversed(part.rows) if row.field), None)
@@ -224,7 +258,7 @@ def _group(summary: NetworkSummary, part: PartSummary, hosted: Sequence[Run], sc
     if failed and summary.failure is not None:
         text = _attempted(summary.failure.attempted)
     params = part.params.total if part.params is not None and reached else None
-    head = LayerLine(
+    return LayerLine(
         key=part.part,
         part=part.part,
         name=part_title(part.part),
@@ -242,22 +276,17 @@ def _group(summary: NetworkSummary, part: PartSummary, hosted: Sequence[Run], sc
         field=field,
         sees_all=_sees_all(summary, field),
         is_map=len(part.shape_out or (0, 0, 0)) == 3,
-        params_share=_ratio(params, scale.params),
-        macs_share=_ratio(part.macs if reached else None, scale.macs),
     )
-    return LayerGroup(head, lines, _units(lines, scale) if folds else ())
 
 
-def _units(lines: Sequence[LayerLine], scale: _Scale) -> tuple[LayerLine, ...]:
+def _units(lines: Sequence[LayerLine]) -> tuple[LayerLine, ...]:
     """One line for each residual unit: its sums, and what its sum gives."""
     found = []
     for number in range(1, max(line.unit for line in lines) + 1):
         own = [line for line in lines if line.unit == number]
         last = own[-1]
-        params, macs = _total(line.params for line in own), _total(line.macs for line in own)
         found.append(
-            replace(
-                last,
+            last._replace(
                 key=own[0].key,
                 name=f"unit {number}",
                 detail=" → ".join(line.detail.split(" · ")[0] for line in own if line.name.endswith("conv")),
@@ -265,24 +294,19 @@ def _units(lines: Sequence[LayerLine], scale: _Scale) -> tuple[LayerLine, ...]:
                 nodes=tuple(name for line in own for name in line.nodes),
                 failure=next((line.failure for line in own if line.failure), ""),
                 reached=all(line.reached for line in own),
-                params=params,
-                macs=macs,
+                params=_total(line.params for line in own),
+                macs=_total(line.macs for line in own),
                 saved_bytes=_total(line.saved_bytes for line in own),
-                params_bar=0.0,
-                macs_bar=0.0,
-                params_share=_ratio(params, scale.params),
-                macs_share=_ratio(macs, scale.macs),
                 is_unit=True,
             )
         )
     return tuple(found)
 
 
-def _line(summary: NetworkSummary, run: Run, block: Block | None, scale: _Scale, *, folds: bool = False) -> LayerLine:
+def _line(summary: NetworkSummary, run: Run, block: Block | None, *, folds: bool = False) -> LayerLine:
     row, rows = run.host, run.rows
     names = tuple(each.node.name for each in rows)
     failure = summary.failure if summary.failure is not None and summary.failure.node in names else None
-    params, macs = _sum(rows, _params), _sum(rows, _macs)
     return LayerLine(
         key=row.node.name,
         part=row.node.part,
@@ -294,17 +318,13 @@ def _line(summary: NetworkSummary, run: Run, block: Block | None, scale: _Scale,
         reached=row.reached and failure is None,
         failure=failure.message if failure else "",
         shape_text=_attempted(failure.attempted) if failure else shape(row.shape),
-        params=params,
-        macs=macs,
-        saved_bytes=_sum(rows, lambda each: each.saved_bytes),
-        activation_bytes=_sum(rows, lambda each: each.activation_bytes),
+        params=_total([_params(each) for each in rows]),
+        macs=_total([each.macs if each.reached else None for each in rows]),
+        saved_bytes=_total([each.saved_bytes for each in rows]),
+        activation_bytes=_total([each.activation_bytes for each in rows]),
         field=row.field,
         sees_all=_sees_all(summary, row.field),
         is_map=len(row.shape or (0, 0, 0)) == 3,
-        params_bar=_ratio(params, scale.largest_params) or 0.0,
-        macs_bar=_ratio(macs, scale.largest_macs) or 0.0,
-        params_share=_ratio(params, scale.params),
-        macs_share=_ratio(macs, scale.macs),
         unit=run.unit if folds else 0,
     )
 
@@ -313,27 +333,24 @@ def layer_kind(summary: NetworkSummary, row: LayerRow) -> str:
     """The colour token of a layer: `conv`, `pool`, `norm`, `dense`, `classes` or `input`."""
     if row.node.name == summary.graph.output.name:
         return "classes"
-    kinds: tuple[tuple[type[Op] | tuple[type[Op], ...], str], ...] = (
-        (Conv2d, "conv"),
-        ((MaxPool2d, AvgPool2d, AdaptiveAvgPool2d), "pool"),
-        ((BatchNorm2d, LocalResponseNorm), "norm"),
-        (Linear, "dense"),
-        ((Add, Concat), "classes"),
-    )
-    return next((kind for ops, kind in kinds if isinstance(row.node.op, ops)), "input")
+    return _KINDS.get(type(row.node.op), "input")
+
+
+_KINDS: dict[type[Op], str] = {
+    Conv2d: "conv",
+    MaxPool2d: "pool",
+    AvgPool2d: "pool",
+    AdaptiveAvgPool2d: "pool",
+    BatchNorm2d: "norm",
+    LocalResponseNorm: "norm",
+    Linear: "dense",
+    Add: "classes",
+    Concat: "classes",
+}
 
 
 def _params(row: LayerRow) -> int | None:
     return row.params.total if row.params is not None and row.reached else None
-
-
-def _macs(row: LayerRow) -> int | None:
-    return row.macs if row.reached else None
-
-
-def _sum(rows: Sequence[LayerRow], value: Callable[[LayerRow], int | None]) -> int | None:
-    """The sum of what is known; None where nothing is."""
-    return _total(value(row) for row in rows)
 
 
 def _total(figures: Iterable[int | None]) -> int | None:

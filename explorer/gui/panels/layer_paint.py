@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText
 
+from explorer.arch.graph import INPUT_PART
 from explorer.gui.fonts import ui_font
 from explorer.gui.models.layer_model import FIELD, JUMP, LAYER, MACS, MEMORY, OUTPUT, PARAMETERS
 from explorer.gui.models.layer_rows import HEADINGS, LayerLine, LayerTotals, macs_text, memory_text, share_text
@@ -63,8 +65,11 @@ def columns_for(width: int) -> Columns:
     return Columns(width, spans, bars)
 
 
-@dataclass(frozen=True, slots=True)
-class RowState:
+RowLook = tuple[Hashable, ...]
+"""Everything that decides how a row is painted in one view; rows with the same look are the same picture."""
+
+
+class RowState(NamedTuple):
     """How one row is shown: what the selection, the pointer and the keyboard make of it."""
 
     selected: bool = False
@@ -72,6 +77,39 @@ class RowState:
     current: bool = False
     expanded: bool = True
     first: bool = False
+
+
+class ShownRow(NamedTuple):
+    """A line of the table that is in view, and how it is shown."""
+
+    line: LayerLine
+    state: RowState
+
+    def look(self) -> RowLook:
+        """What tells this row from another picture: bars as they are, shares as the texts that are shown of them."""
+        line = self.line
+        sums = line.is_group or line.is_unit
+        return (
+            self.state,
+            line.name,
+            line.detail,
+            line.kind,
+            line.is_group,
+            line.is_unit,
+            line.unit > 0,
+            line.part == INPUT_PART,
+            line.reached,
+            line.failure,
+            line.shape_text,
+            line.params,
+            line.macs,
+            line.saved_bytes,
+            line.field_text,
+            line.jump_text,
+            line.sees_all,
+            share_text(line.params_share) if sums else line.params_bar,
+            share_text(line.macs_share) if sums else line.macs_bar,
+        )
 
 
 class _Shaped(NamedTuple):
@@ -91,10 +129,15 @@ class LayerPainter:
         self._plain = ui_font(12, 400)
         self._bold = ui_font(12, 600)
         self._small = ui_font(11, 500)
+        self._fold_pen = QPen(self._pens["muted"], 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
         self._shaped: dict[tuple[str, int], _Shaped] = {}
         self._faces: dict[int, QFontMetricsF] = {
             id(font): QFontMetricsF(font) for font in (self._plain, self._bold, self._small)
         }
+
+    def clear(self, painter: QPainter, rect: QRect) -> None:
+        """The ground of the table in `rect`."""
+        painter.fillRect(rect, self._pens["panel"])
 
     def paint_row(self, painter: QPainter, rect: QRect, line: LayerLine, columns: Columns, state: RowState) -> None:
         """One line of the table in `rect`."""
@@ -171,8 +214,8 @@ class LayerPainter:
         self, painter: QPainter, rect: QRect, line: LayerLine, columns: Columns, state: RowState
     ) -> None:
         middle = rect.top() + rect.height() / 2
-        if line.part != "input":
-            painter.setPen(QPen(self._pens["muted"], 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        if line.part != INPUT_PART:
+            painter.setPen(self._fold_pen)
             paint_chevron(painter, QPointF(25.5, middle), expanded=state.expanded)
         self._paint_words(painter, rect, line, columns, GROUP_INDENT, self._bold)
 
@@ -180,7 +223,7 @@ class LayerPainter:
         self, painter: QPainter, rect: QRect, line: LayerLine, columns: Columns, state: RowState
     ) -> None:
         """A residual unit: the fold mark stands where its layers have their swatch."""
-        painter.setPen(QPen(self._pens["muted"], 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.setPen(self._fold_pen)
         middle = QPointF(SWATCH_X + 4.5, rect.top() + rect.height() / 2)
         paint_chevron(painter, middle, expanded=state.expanded)
         self._paint_words(painter, rect, line, columns, NAME_INDENT, self._plain)
@@ -188,7 +231,7 @@ class LayerPainter:
     def _paint_layer_name(self, painter: QPainter, rect: QRect, line: LayerLine, columns: Columns) -> None:
         inner = UNIT_INDENT if line.unit else 0
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QBrush(self._pens["err" if line.failure else line.kind if line.reached else "line2"]))
+        painter.setBrush(self._pens["err" if line.failure else line.kind if line.reached else "line2"])
         painter.drawRoundedRect(QRectF(SWATCH_X + inner, rect.top() + (rect.height() - 9) / 2, 9, 9), 2, 2)
         self._paint_words(painter, rect, line, columns, NAME_INDENT + inner, self._plain)
 
@@ -228,7 +271,7 @@ class LayerPainter:
             return
         left, width = columns.bars[column]
         if line.is_group or line.is_unit:
-            if line.part != "input":
+            if line.part != INPUT_PART:
                 cell = QRect(left, rect.top(), width, rect.height())
                 self._text(painter, cell, share_text(part), self._small, "muted")
             return

@@ -9,8 +9,9 @@ from PySide6.QtGui import QGuiApplication, QHelpEvent, QKeySequence, QPainter, Q
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QToolTip, QVBoxLayout, QWidget
 
 from explorer.analysis.summary import NetworkSummary
+from explorer.gui.models.layer_book import LayerBook
 from explorer.gui.models.layer_model import MACS, MEMORY, PARAMETERS, LayerModel
-from explorer.gui.models.layer_rows import CONVENTIONS, LayerTotals, layer_groups, layer_totals, table_text
+from explorer.gui.models.layer_rows import CONVENTIONS, LayerTotals, layer_totals, table_text
 from explorer.gui.panels.layer_paint import Columns, LayerPainter, columns_for
 from explorer.gui.panels.layer_tree import LayerTree
 from explorer.gui.theme import ThemeSource
@@ -36,6 +37,7 @@ class LayerTablePanel(Ground):
         super().__init__("panel", parent, theme=theme)
         self._summary: NetworkSummary | None = None
         self._folded: set[str] = set()
+        self._book = LayerBook()
         self._model = LayerModel(self)
         self.tree = LayerTree(theme, row_height=self._row_height(), parent=self)
         self.tree.setModel(self._model)
@@ -62,9 +64,10 @@ class LayerTablePanel(Ground):
         self._stack.setCurrentIndex(0 if summary.spec.blocks else 1)
         for button in (self._blocks_only, self._copy, self._csv):
             button.setEnabled(bool(summary.spec.blocks))
-        groups = layer_groups(summary)
+        groups = self._book.groups(summary)
         if not self._model.set_groups(groups):
             self._restore_folds()
+        self.tree.settle()
         totals = layer_totals(summary, groups)
         if totals != self._totals:
             self._totals = totals

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -18,7 +18,15 @@ from PySide6.QtWidgets import (
 
 from explorer.gui.models.layer_model import LayerModel, tooltip
 from explorer.gui.models.layer_rows import LayerLine
-from explorer.gui.panels.layer_paint import GROUP_INDENT, NAME_INDENT, LayerPainter, RowState, columns_for
+from explorer.gui.panels.layer_paint import (
+    GROUP_INDENT,
+    NAME_INDENT,
+    LayerPainter,
+    RowState,
+    ShownRow,
+    columns_for,
+)
+from explorer.gui.panels.layer_sheet import RowSheet
 from explorer.gui.theme import ThemeSource
 
 _MOVES = {
@@ -56,6 +64,8 @@ class LayerTree(QTreeView):
         super().__init__(parent)
         self._theme = theme
         self._painter = LayerPainter(theme.current)
+        self._row_height = row_height
+        self._sheet = RowSheet(row_height)
         self._selection: frozenset[str] = frozenset()
         self._order: tuple[str, ...] = ()
         self._hovered = ""
@@ -76,6 +86,7 @@ class LayerTree(QTreeView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Layers")
         self.setProperty("ownFocus", True)  # noqa: FBT003
         self.verticalScrollBar().setSingleStep(row_height)
@@ -107,23 +118,27 @@ class LayerTree(QTreeView):
             self._outside_hover = part
             self.viewport().update()
 
-    def drawRow(
-        self, painter: QPainter, options: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        """Paint one line at once."""
-        line = self.layer_model().line(index)
-        if line is None:
-            return
-        state = RowState(
-            selected=self._is_lit(line),
-            hovered=line.key == self._hovered or line.part == self._outside_hover,
-            current=self._by_keyboard and self.hasFocus() and index == self.currentIndex(),
-            expanded=self.layer_model().is_open(line) if line.is_unit else self.isExpanded(index),
-            first=index.row() == 0,
-        )
-        y, height = options.rect.y(), options.rect.height()
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the lines in view at once: all rows are of one height, so their places need no view items."""
+        self.settle()
+        painter = QPainter(self.viewport())
+        rect, scrolled = event.rect(), self.verticalScrollBar().value()
+        self._painter.clear(painter, rect)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._painter.paint_row(painter, QRect(0, y, self.viewport().width(), height), line, self.columns, state)
+        first = (scrolled + rect.top()) // self._row_height
+        last = (scrolled + rect.bottom()) // self._row_height
+        self._sheet.paint(
+            painter,
+            self._shown_rows(first, last),
+            top=first * self._row_height - scrolled,
+            view=self.viewport().size(),
+            columns=self.columns,
+            row_painter=self._painter,
+        )
+
+    def settle(self) -> None:
+        """Give new rows their places now and not in a later turn, so that they are painted with all else."""
+        self.executeDelayedItemsLayout()
 
     def dataChanged(
         self,
@@ -134,9 +149,6 @@ class LayerTree(QTreeView):
         """Repaint once: an edit changes shares and bars in nearly every row."""
         del top_left, bottom_right, roles
         self.viewport().update()
-
-    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
-        """Nothing: the fold mark belongs to the row."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Set the columns anew."""
@@ -250,6 +262,30 @@ class LayerTree(QTreeView):
         model = self.layer_model()
         for row, group in enumerate(model.groups):
             self.setExpanded(model.index(row, 0), group.head.key not in parts)
+
+    def _shown_rows(self, first: int, last: int) -> list[ShownRow]:
+        """The lines from place `first` to `last` of those that are not folded away."""
+        model = self.layer_model()
+        ringed = model.line(self.currentIndex()) if self._by_keyboard and self.hasFocus() else None
+        found: list[ShownRow] = []
+        place = 0
+        for row, group in enumerate(model.groups):
+            if place > last:
+                break
+            is_open = self.isExpanded(model.index(row, 0))
+            lines = (group.head, *model.lines_of(row)) if is_open else (group.head,)
+            for line in lines[max(0, first - place) : last + 1 - place]:
+                expanded = model.is_open(line) if line.is_unit else is_open
+                state = RowState(
+                    selected=self._is_lit(line),
+                    hovered=line.key == self._hovered or line.part == self._outside_hover,
+                    current=line is ringed,
+                    expanded=expanded,
+                    first=row == 0,
+                )
+                found.append(ShownRow(line, state))
+            place += len(lines)
+        return found
 
     def _bring_into_sight(self, index: QModelIndex) -> None:
         """Scroll so that the line is seen, and of a group as much as there is room for."""
