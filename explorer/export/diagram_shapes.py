@@ -6,7 +6,7 @@ x grows to the right, y downwards. Colours are tokens of `explorer.palette`; tex
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -268,12 +268,16 @@ class Label:
     @property
     def left(self) -> float:
         """The x where the text begins."""
-        return self.x - {"start": 0.0, "middle": self.width / 2, "end": self.width}[self.anchor]
+        return self.x - _BEFORE[self.anchor] * self.width
 
     @property
     def box(self) -> Rect:
         """Where the text stands."""
         return Rect(self.left, self.y - self.size * 0.78, self.width, self.size)
+
+
+_BEFORE: Mapping[Anchor, float] = {"start": 0.0, "middle": 0.5, "end": 1.0}
+"""How much of a text stands before its x."""
 
 
 @dataclass(frozen=True, slots=True)

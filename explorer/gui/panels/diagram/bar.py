@@ -106,7 +106,8 @@ class BlockBar(QWidget):
         self._content_top = content_top if content_top is not None else self._content_top
         if plate.isNull():
             return
-        width = self._lay_out(measure_only=True)
+        parts = self._shown_parts()
+        width = 2 * PADDING + sum([wide for _, wide in parts])
         room = self._canvas.width()
         height = BAR_HEIGHT + (LINE_HEIGHT if self._line[0] else 0)
         x = round(plate.center().x() - width / 2)
@@ -126,7 +127,7 @@ class BlockBar(QWidget):
             frame.setWidth(max(wide, x + width - frame.left()))
         self._frame = QRect(QPoint(SHADOW, SHADOW), frame.size())
         self.setGeometry(frame.adjusted(-SHADOW, -SHADOW, SHADOW, SHADOW))
-        self._lay_out(start=x - frame.left() + SHADOW, top=SHADOW + height - BAR_HEIGHT)
+        self._lay_out(parts, x - frame.left() + SHADOW, SHADOW + height - BAR_HEIGHT)
         self.update()
 
     @property
@@ -255,28 +256,30 @@ class BlockBar(QWidget):
             b["delete"],
         ]
 
-    def _lay_out(self, *, start: int = 0, top: int = 0, measure_only: bool = False) -> int:
-        """Put the parts in a row from `start`; give the whole width."""
-        x = start + PADDING
-        separators: list[int] = []
+    def _shown_parts(self) -> list[tuple[QWidget | None, int]]:
+        """What is shown from left to right, and how wide; None is a separator."""
+        shown: list[tuple[QWidget | None, int]] = []
         was_part = False
         for part in self._row():
             if part is None:
                 if was_part:
-                    separators.append(x + _SEPARATOR // 2)
-                    x += _SEPARATOR
+                    shown.append((None, _SEPARATOR))
                 was_part = False
-                continue
-            if part.isHidden():
-                continue
-            was_part = was_part or part is not self.grip
-            width = part.sizeHint().width()
-            if not measure_only:
+            elif not part.isHidden():
+                was_part = was_part or part is not self.grip
+                shown.append((part, part.sizeHint().width()))
+        return shown
+
+    def _lay_out(self, parts: Sequence[tuple[QWidget | None, int]], start: int, top: int) -> None:
+        """Put the parts in a row from `start`."""
+        x = start + PADDING
+        self._separators = []
+        for part, width in parts:
+            if part is None:
+                self._separators.append(x + _SEPARATOR // 2)
+            else:
                 part.setGeometry(x, top + 4, width, BAR_HEIGHT - 8)
             x += width
-        if not measure_only:
-            self._separators = separators
-        return x + PADDING - start
 
     def _tell(self, name: str) -> None:
         self._told = name

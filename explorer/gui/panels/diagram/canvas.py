@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -57,7 +56,6 @@ class DiagramCanvas(QWidget):
         self._selection: tuple[str, ...] = ()
         self._keyboard = False
         self._legend_shown: bool | None = None
-        self._picture: QPixmap | None = None
         self.covered: tuple[QRect, ...] = ()
         self.ghost: QPixmap | None = None
         self.ghost_at = QPointF()
@@ -265,31 +263,17 @@ class DiagramCanvas(QWidget):
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.NameChanged))
 
     def redraw(self) -> None:
-        """Ask for another picture: what is shown has changed. Other repaints, as under the bar, use the last one."""
-        self._picture = None
+        """Ask for another picture: what is shown has changed."""
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Show the picture, painting it anew where something has changed since the last time."""
-        del event
-        ratio = self.devicePixelRatioF()
-        size = QSize(math.ceil(self.width() * ratio), math.ceil(self.height() * ratio))
-        picture = self._picture
-        if picture is None or picture.size() != size:
-            picture = QPixmap(size)
-            picture.setDevicePixelRatio(ratio)
-            picture.fill(self._paints.colors["canvas"])
-            painter = QPainter(picture)
-            self._paint(painter)
-            painter.end()
-            self._picture = picture
-        QPainter(self).drawPixmap(0, 0, picture)
-
-    def _paint(self, painter: QPainter) -> None:
         """Paint the scene as scrolled, then what stays in place."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self._paints.colors["canvas"])
         if self._scene is None:
             return
-        self._paint_scene(painter, opened(self._scene, *self.spread) if self.spread is not None else self._scene)
+        scene = opened(self._scene, *self.spread) if self.spread is not None else self._scene
+        self._paint_scene(painter, scene, event.rect())
         if self.legend_shown and self._scene.height <= self._scene.view_height:
             paint_legend(painter, self._scene.legend, self._paints, covered=self.covered)
         if self._scene.overview is not None:
@@ -317,10 +301,13 @@ class DiagramCanvas(QWidget):
         self._keyboard = False
         self._look_again()
 
-    def _paint_scene(self, painter: QPainter, scene: DiagramScene) -> None:
-        """Paint the scene as scrolled. Where it is higher than the view, the words stay at the lower edge."""
+    def _paint_scene(self, painter: QPainter, scene: DiagramScene, dirty: QRect) -> None:
+        """Paint what `dirty` shows of the scene as scrolled.
+
+        Where it is higher than the view, the words stay at the lower edge.
+        """
         x, y = self.origin
-        visible = (x, x + scene.view_width)
+        visible = (x + dirty.left(), x + dirty.left() + dirty.width())
         hidden = scene.height - scene.view_height
         seam = scene.view_height - scene.band
         strips = ((0.0, seam, y), (seam, scene.band, hidden)) if hidden > 0.5 else ((0.0, scene.view_height, y),)

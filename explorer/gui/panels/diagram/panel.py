@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -69,10 +69,12 @@ class DiagramPanel(QWidget):
         if self._reorder.is_active:
             self._reorder.cancel()
         self._folding.keep(summary)
-        self.canvas.set_summary(summary)
-        if self._unseen:  # selected before its network was shown, as after an insertion
-            self._unseen = not self._reveal()
-        self._fill_bar()
+        with QSignalBlocker(self.canvas):  # what floats is put in its place once, below
+            self.canvas.set_summary(summary)
+            if self._unseen:  # selected before its network was shown, as after an insertion
+                self._unseen = not self._reveal()
+        self._show_figures()
+        self._follow_view()
 
     def set_selection(self, names: tuple[str, ...]) -> None:
         """Light up these parts (`block3`) and layers (`conv3_1`)."""
@@ -345,12 +347,13 @@ class DiagramPanel(QWidget):
 
     def _fill_bar(self) -> None:
         """Show the bar with the selected blocks' figures, or hide it."""
-        summary, blocks = self.canvas.summary, self._blocks()
-        if summary is None or not blocks or self._reorder.is_active:
-            self.bar.hide()
-            return
-        self.bar.set_blocks([summary.spec.blocks[index] for index in blocks], self._folding.state(blocks))
+        self._show_figures()
         self._float()
+
+    def _show_figures(self) -> None:
+        summary, blocks = self.canvas.summary, self._blocks()
+        if summary is not None and blocks and not self._reorder.is_active:
+            self.bar.set_blocks([summary.spec.blocks[index] for index in blocks], self._folding.state(blocks))
 
     def _float(self) -> None:
         """Put bar, zoom box and pill where they belong."""

@@ -13,6 +13,7 @@ from explorer.export.diagram_scene import (
     Joint,
     LegendEntry,
     Line,
+    Mark,
     Volume,
     dots,
     hatching,
@@ -38,9 +39,9 @@ def paint_legend(
         width = indent + measure(entry.word, 11, 500)
         place = QRect(round(x), round(LEGEND_MIDDLE) - 9, round(width), 18)
         if not any(place.intersects(other) for other in covered):
-            sign = legend_sign(entry.kind, x + 0.5, LEGEND_MIDDLE + 0.5)
             reach = QRectF(x - 2, LEGEND_MIDDLE - 10, indent + 4, 20)
-            paints.shapes.put(painter, reach, ("legend", entry.kind), partial(_paint_sign, sign, paints))
+            paint = partial(_paint_sign, entry.kind, x + 0.5, paints)
+            paints.shapes.put(painter, reach, ("legend", entry.kind), paint)
             glyphs, ascent = static_text(entry.word, 11, 500)
             painter.setFont(ui_font(11, 500))
             painter.setPen(paints.colors["muted"])
@@ -49,8 +50,9 @@ def paint_legend(
     return x
 
 
-def _paint_sign(sign: Volume | Joint, paints: Paints, painter: QPainter) -> None:
+def _paint_sign(mark: Mark, x: float, paints: Paints, painter: QPainter) -> None:
     """Paint what stands before a word of the legend."""
+    sign = legend_sign(mark, x, LEGEND_MIDDLE + 0.5)
     if isinstance(sign, Joint):
         paint_joint(painter, sign, paints)
     else:
@@ -119,12 +121,21 @@ def paint_joint(painter: QPainter, joint: Joint, paints: Paints, *, lit: bool = 
 
 def _paint_texture(painter: QPainter, volume: Volume, kind: KindPaints) -> None:
     """Strokes on a max pool's face, dots on an average pool's: vectors, so sharp at any ratio."""
+    (x, y), (dx, dy, height) = volume.side[0], (volume.dx, volume.dy, volume.height)
+    face = (
+        (0.0, 0.0),
+        (dx, -dy),
+        (dx, height - dy),
+        (0.0, height),
+    )  # equal faces have equal strokes, wherever they are
+    painter.translate(x, y)
     if volume.texture == "hatched":
         painter.setPen(QPen(kind.stroke, 1.5, c=Qt.PenCapStyle.FlatCap))
-        painter.drawLines([QLineF(*segment) for segment in hatching(volume.side)])
+        painter.drawLines([QLineF(*segment) for segment in hatching(face)])
     else:
         painter.setPen(QPen(kind.stroke, 1.8, c=Qt.PenCapStyle.RoundCap))
-        painter.drawPoints([QPointF(x, y) for x, y in dots(volume.side)])
+        painter.drawPoints([QPointF(*dot) for dot in dots(face)])
+    painter.translate(-x, -y)
     painter.setPen(kind.outline)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPolygon(polygon(volume.side))
