@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.analysis.summary import NetworkSummary
+from explorer.analysis.summary import LayerRow, NetworkSummary
 from explorer.arch.blocks import Block
 from explorer.arch.conv_arch import (
     NOTATIONS,
@@ -52,7 +53,8 @@ class ConvArchBar(Ground):
         self._parsed: ParsedArch | None = None
         self._wanted: NetworkSpec | None = None
         self._selection: tuple[str, ...] = ()
-        self._parts: dict[str, str] = {}
+        self._rows: Mapping[str, LayerRow] = {}
+        self._fitted = (0, False)
         self._is_short = True
         self._fix: TextFix | None = None
         self._is_readable = True
@@ -73,7 +75,7 @@ class ConvArchBar(Ground):
     def set_summary(self, summary: NetworkSummary) -> None:
         """Show the network of `summary`; a text that says it already is left alone, caret and all."""
         before, self._spec = self._spec, summary.spec
-        self._parts = {name: row.node.part for name, row in summary.by_node.items()}
+        self._rows = summary.by_node
         if before is not None and _said(before) == _said(summary.spec):
             return
         if self._wanted is None or _said(self._wanted) != _said(summary.spec):
@@ -251,13 +253,14 @@ class ConvArchBar(Ground):
         self.field.setAccessibleDescription("")
         self.chip.set_clickable(False)
         self.chip.setToolTip("")
-        if not self.text().strip():
+        is_empty = not self.text().strip()
+        if is_empty:
             self.chip.set_state("muted", "Empty")
             self._say(EMPTY_SENTENCE, "muted", None)
         else:
             shown = self._wanted or self._spec
             self._show_lost(what_is_lost(shown.blocks, self.notation()))
-        self._set_readable(readable=bool(self.text().strip()) or not self._spec.blocks)
+        self._set_readable(readable=not is_empty or not self._spec.blocks)
 
     def _show_lost(self, lost: str) -> None:
         """Say that the text is right, and what the notation leaves out: in full only when it was asked for."""
@@ -320,7 +323,8 @@ class ConvArchBar(Ground):
             self.selected.emit((part,))
 
     def _selected_blocks(self) -> tuple[int, ...]:
-        return block_indices([self._parts.get(name, name) for name in self._selection])
+        rows = self._rows
+        return block_indices([rows[name].node.part if name in rows else name for name in self._selection])
 
     def _show_selection(self) -> None:
         if self._parsed is None:
@@ -335,6 +339,10 @@ class ConvArchBar(Ground):
             self._rewrite()
 
     def _fit_height(self) -> None:
+        fitted = (self.field.num_lines(), self._below.isHidden())
+        if fitted == self._fitted:
+            return
+        self._fitted = fitted
         lines = min(self.field.num_lines(), MAX_LINES)
         self.field.setFixedHeight(lines * LINE_HEIGHT + 6)
         many = self.field.num_lines() > MAX_LINES

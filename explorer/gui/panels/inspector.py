@@ -53,13 +53,13 @@ class Inspector(Ground):
         self.convert_button = self._head.convert_button
         self.duplicate_button, self.delete_button = self._head.duplicate_button, self._head.delete_button
         self._forms: dict[type[InspectorForm], InspectorForm] = {}
+        self._undo_passer = UndoPasser(self)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 12, 0, 12)
         self._column.setSpacing(0)
         self._column.addWidget(self._head)
         self._column.addSpacing(8)
         self.network_form.show()
-        self._undo_passer = UndoPasser(self)
         self.convert_button.clicked.connect(self._open_conversions)
         self.duplicate_button.clicked.connect(self.duplicate_wished)
         self.delete_button.clicked.connect(self.delete_wished)
@@ -89,6 +89,8 @@ class Inspector(Ground):
             form.edited.connect(self.edited)
             form.selected.connect(self.selected)
             form.hide()
+            form.grown.connect(lambda: self._undo_passer.watch(form))
+            self._undo_passer.watch(form)
             self._column.addWidget(form)
             self._forms[kind] = form
         return self._forms[kind]
@@ -188,7 +190,6 @@ class Inspector(Ground):
         else:
             self._show(self.network_form, "Network", "Nothing selected: the network itself")
             self.network_form.set_summary(summary)
-        self._undo_passer.watch(self.form)
 
     def _form_for(self, blocks: Sequence[Block]) -> BlocksForm:
         kinds = {type(block) for block in blocks}

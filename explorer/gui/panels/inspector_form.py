@@ -29,6 +29,7 @@ class InspectorForm(QWidget):
 
     edited = Signal(object, str, str)  # NetworkSpec, undo text, merge key
     selected = Signal(tuple)
+    grown = Signal()  # a text field was added after the form was made
 
     def __init__(self, theme: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -98,6 +98,7 @@ class InceptionForm(BlocksForm):
         row.chosen.connect(lambda: self._choose(row.number))
         self.path_rows.append(row)
         self._rows.addWidget(row)
+        self.grown.emit()
 
     def _choose(self, number: int) -> None:
         if number in self._ends:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
+    QEnterEvent,
     QFocusEvent,
     QFontMetrics,
     QKeyEvent,
@@ -58,12 +59,14 @@ class Label(QLabel):
 
 
 class Paragraph(QWidget):
-    """A wrapped text that can be selected. It asks for a new layout only when it needs another height."""
+    """A wrapped text that can be selected. It asks for a new layout only when it needs another height.
+
+    It can be selected from when the pointer is over it: a text that can be is much slower to lay out.
+    """
 
     def __init__(self, text: str = "", parent: QWidget | None = None, *, theme: ThemeSource, size_px: int = 13) -> None:
         super().__init__(parent)
         self._label = Label(text, self, theme=theme, size_px=size_px, wrap=True)
-        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._fit = (-1, 0)  # a width and the height that the text needs at it
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -77,6 +80,7 @@ class Paragraph(QWidget):
         """Show `text`."""
         if text != self._label.text():
             self._label.setText(text)
+            self._let_select(selectable=self.underMouse())
             self._fit = (-1, 0)
             if self.heightForWidth(self.width()) != self.height():
                 self.updateGeometry()
@@ -99,6 +103,17 @@ class Paragraph(QWidget):
         """Wrap the text anew."""
         super().resizeEvent(event)
         self._label.setGeometry(self.rect())
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Let the text be selected."""
+        super().enterEvent(event)
+        self._let_select(selectable=True)
+
+    def _let_select(self, *, selectable: bool) -> None:
+        flags = Qt.TextInteractionFlag
+        wanted = flags.TextSelectableByMouse if selectable else flags.NoTextInteraction
+        if wanted != self._label.textInteractionFlags():
+            self._label.setTextInteractionFlags(wanted)
 
 
 class ElidedLabel(QWidget):
