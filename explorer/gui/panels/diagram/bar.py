@@ -52,6 +52,8 @@ class BlockBar(QWidget):
         self._cost = cost
         self._line: tuple[str, bool] = ("", True)
         self._told = ""
+        self._noun: str | None = None
+        self._branches: Branches | None = None
         self._target = QRectF()
         self._keep_clear = QRect()
         self._frame = QRect()
@@ -93,8 +95,10 @@ class BlockBar(QWidget):
         self.words.set_text(kind_words(blocks[0]) if len(blocks) == 1 else "")
         fold = self._buttons["fold"]
         fold.setVisible(bool(branches))
-        fold.set_icon("expand" if branches == "closed" else "collapse")
-        fold.setAccessibleName(f"{'Unfold' if branches == 'closed' else 'Fold'} ({key_text('fold')})")
+        if branches != self._branches:
+            self._branches = branches
+            fold.set_icon("expand" if branches == "closed" else "collapse")
+            fold.setAccessibleName(f"{'Unfold' if branches == 'closed' else 'Fold'} ({key_text('fold')})")
         self._tell(self._told)
 
     def place(self, plate: QRectF, keep_clear: QRect, content_top: float | None = None) -> None:
@@ -200,6 +204,9 @@ class BlockBar(QWidget):
 
     def _count(self, noun: str) -> None:
         """Show the group that counts by `noun`, or hide it."""
+        if noun == self._noun:
+            return
+        self._noun = noun
         for part in (self._buttons["remove_conv"], self.convs, self._buttons["add_conv"]):
             part.setVisible(bool(noun))
         if noun:

@@ -17,9 +17,10 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
 from explorer.gui.fonts import ui_font
 from explorer.gui.icons import draw
-from explorer.gui.panels.diagram.paints import measure
+from explorer.gui.panels.diagram.paints import measure, static_text
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets.painting import rounded
+from explorer.gui.widgets.words import draw_in_middle, words
 from explorer.units import NONE
 
 BAR_HEIGHT = 36
@@ -97,9 +98,7 @@ class BarButton(QAbstractButton):
             place.moveCenter(QRectF(self.rect()).center())
             draw(painter, self._icon, ink, place)
             return
-        painter.setFont(ui_font(13, 500))
-        painter.setPen(ink)
-        painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, self.text())
+        draw_in_middle(painter, words(self.text(), 13, 500), ink, QRectF(self.rect()))
 
 
 class Grip(QWidget):
@@ -140,6 +139,7 @@ class Words(QWidget):
         self._theme = theme
         self._text = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
 
     @property
     def text(self) -> str:
@@ -148,6 +148,8 @@ class Words(QWidget):
 
     def set_text(self, text: str) -> None:
         """Say something else; nothing hides it."""
+        if text == self._text:
+            return
         self._text = text
         self.setAccessibleName(text)
         self.setVisible(bool(text))
@@ -316,14 +318,13 @@ class Figure(QWidget):
             border = theme.color("accent") if self.hasFocus() else None
             rounded(painter, QRectF(self.rect()), 5, fill=theme.color("hover"), border=border, width=2.0)
         number, unit = self._text(), self._unit_text()
-        left = 5.0
-        painter.setFont(ui_font(13, 600))
-        painter.setPen(theme.color("text"))
-        baseline = self.height() / 2 + 4.7
-        painter.drawText(QPointF(left, baseline), number)
-        painter.setFont(ui_font(13))
-        painter.setPen(theme.color("muted"))
-        painter.drawText(QPointF(left + measure(number, 13, 600) + 5, baseline), unit)
+        left, baseline = 5.0, self.height() / 2 + 4.7
+        for text, weight, token in ((number, 600, "text"), (unit, 400, "muted")):
+            glyphs, ascent = static_text(text, 13, weight)
+            painter.setFont(ui_font(13, weight))
+            painter.setPen(theme.color(token))
+            painter.drawStaticText(QPointF(left, baseline - ascent), glyphs)
+            left += measure(text, 13, weight) + 5
 
     def _typed_key(self, key: int) -> bool:
         if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
