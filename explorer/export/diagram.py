@@ -241,16 +241,22 @@ class _Layout:
     def _first_guess(
         self, items: tuple[Item, ...], candidates: list[tuple[float, float]], height: float
     ) -> tuple[int, int]:
-        """The first and the last candidate that may be the one: where a guess is right, only that."""
+        """The first and the last candidate that may be the one: where that is near the scene before, only that."""
         last = len(candidates) - 1
         if self._near not in candidates:
             return 0, last
         guess = candidates.index(self._near)
-        if not self._fits(self._row(items, scale_of(*candidates[guess])), height):
-            return min(guess + 1, last), last
-        if guess and self._fits(self._row(items, scale_of(*candidates[guess - 1])), height):
-            return 0, guess - 1
-        return guess, guess
+
+        def fits(index: int) -> bool:
+            return self._fits(self._row(items, scale_of(*candidates[index])), height)
+
+        if not fits(guess):
+            after = min(guess + 1, last)
+            return (after, after) if fits(after) else (min(after + 1, last), last)
+        if guess == 0 or not fits(guess - 1):
+            return guess, guess
+        before = guess - 1
+        return (0, before - 1) if before and fits(before - 1) else (before, before)
 
     def _fits(self, row: Row, height: float) -> bool:
         """Whether a row has room between the sides, and between legend and labels."""

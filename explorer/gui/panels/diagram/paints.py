@@ -38,14 +38,17 @@ class Paints:
         self.shapes = shapes or Shapes()
         self.colors = {token: QColor(value) for token, value in (*theme.tokens.items(), *theme.kinds.items())}
         self.kinds = {kind: _kind(faces(theme, kind)) for kind in theme.kinds}
+        self._pens: dict[tuple[str, float, bool], QPen] = {}
         self.bands = tuple([_kind(band_faces(theme, path)) for path in range(1, NUM_BANDS + 1)])
 
     def pen(self, token: str, width: float, *, dashed: bool = False) -> QPen:
-        """A pen in the colour of `token`."""
-        pen = QPen(self.colors[token], width)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        if dashed:
-            pen.setDashPattern([part / width for part in _DASH])
+        """A pen in the colour of `token`, made once."""
+        pen = self._pens.get((token, width, dashed))
+        if pen is None:
+            pen = self._pens[token, width, dashed] = QPen(self.colors[token], width)
+            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+            if dashed:
+                pen.setDashPattern([part / width for part in _DASH])
         return pen
 
 
