@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtTest import QTest
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.analysis.summarize import summarize
-from explorer.arch.blocks import ResidualStage
+from explorer.arch.blocks import ResidualStage, VGGBlock
 from explorer.arch.presets import PRESETS
 from explorer.arch.spec import InputShape, NetworkSpec
 from explorer.gui.models.layer_model import LAYER, LayerModel, tooltip
@@ -224,6 +224,23 @@ def test_the_model_of_folded_units_keeps_qts_rules(qtmodeltester: object) -> Non
     model.set_groups(layer_groups(summarize(RESNET50)))
     model.set_unit_open(model.index(0, 0, model.index_of("block4")), is_open=True)
     qtmodeltester.check(model)  # type: ignore[attr-defined]
+
+
+def test_rows_that_come_and_go_keep_qts_rules() -> None:
+    model = LayerModel()
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    stages = (
+        ResidualStage(6, 64),
+        ResidualStage(2, 64),
+        ResidualStage(7, 32, order="pre"),
+        VGGBlock(3, 64, norm="batch"),
+    )
+    for middle in (VGGBlock(1, 64), VGGBlock(4, 64), *stages, VGGBlock(1, 64)):
+        model.set_groups(layer_groups(summarize(TINY.with_block(1, middle))))
+        for row in range(model.rowCount(model.index(1, 0))):
+            model.set_unit_open(model.index(row, 0, model.index_of("block2")), is_open=row % 2 == 0)
+        assert model.rowCount(model.index_of("block3")) == 3, "the blocks beside it are as they were"
+    assert tester.model() is model
 
 
 def test_a_unit_line_stands_for_all_its_layers() -> None:

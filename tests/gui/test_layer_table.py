@@ -253,6 +253,31 @@ def test_a_row_is_painted_anew_when_its_figures_change(panel: LayerTablePanel) -
     assert panel.tree.viewport().grab().toImage() == before
 
 
+def is_in_sight(panel: LayerTablePanel, name: str) -> bool:
+    place = panel.tree.visualRect(panel.tree.layer_model().index_of(name))
+    return panel.tree.viewport().rect().contains(QPoint(1, place.top())) and not place.isEmpty()
+
+
+def test_another_network_is_shown_where_the_selection_is(panel: LayerTablePanel) -> None:
+    panel.set_selection(("conv5_4",))  # told before the rows that have it
+    panel.set_summary(summarize(VGG19.with_block(4, VGGBlock(5, 512))))
+    panel.set_summary(summarize(replace(VGG19, blocks=(*VGG19.blocks, VGGBlock(1, 512)))))
+    line = panel.tree.layer_model().line(panel.tree.currentIndex())
+    assert line is not None
+    assert line.key == "conv5_4"
+    assert is_in_sight(panel, "conv5_4")
+
+
+def test_the_table_goes_to_the_layer_at_which_the_network_ends(panel: LayerTablePanel) -> None:
+    panel.resize(1056, 250)
+    assert not is_in_sight(panel, "pool5")
+    panel.set_summary(summarize(TINY_28))
+    assert is_in_sight(panel, "pool5")
+    panel.tree.verticalScrollBar().setValue(0)
+    panel.set_summary(summarize(TINY_28.with_block(0, VGGBlock(1, 48))))
+    assert panel.tree.verticalScrollBar().value() == 0, "told once, the place is the reader's to choose"
+
+
 def test_lines_that_are_kept_say_the_same_as_lines_made_afresh() -> None:
     book = LayerBook()
     wide = TINY.with_block(3, VGGBlock(2, 128))

@@ -50,35 +50,36 @@ class LayerModel(QAbstractItemModel):
             self.endResetModel()
             return False
         before, self._groups = self._groups, wanted
-        for row, (old, new) in enumerate(zip(before, wanted, strict=True)):
-            if new != old:
-                self._change(row, new.shown(self._open_units))
+        changed = [row for row, (old, new) in enumerate(zip(before, wanted, strict=True)) if old != new]
+        for row in changed:
+            self._change(row, wanted[row].shown(self._open_units))
+        if changed:
+            self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(HEADINGS) - 1))
         return True
 
     def _change(self, row: int, lines: tuple[LayerLine, ...]) -> None:
-        """Let `lines` be those of the group at `row`, whose own figures have changed too."""
-        parent = self.index(row, 0)
+        """Let `lines` be those of the group at `row`."""
         old, new = [line.key for line in self._lines[row]], [line.key for line in lines]
         if old != new:
-            self._move_rows(parent, old, new, lines)
+            self._move_rows(row, old, new, lines)
         self._lines[row] = lines
-        last_column = len(HEADINGS) - 1
-        self.dataChanged.emit(parent, self.index(row, last_column))
         if lines:
-            self.dataChanged.emit(self.index(0, 0, parent), self.index(len(lines) - 1, last_column, parent))
+            last = self.createIndex(len(lines) - 1, len(HEADINGS) - 1, row + 1)
+            self.dataChanged.emit(self.createIndex(0, 0, row + 1), last)
 
-    def _move_rows(self, parent: QModelIndex, old: list[str], new: list[str], lines: tuple[LayerLine, ...]) -> None:
+    def _move_rows(self, row: int, old: list[str], new: list[str], lines: tuple[LayerLine, ...]) -> None:
         """Remove and insert the rows between the first and the last that differ."""
-        row, shorter = parent.row(), min(len(old), len(new))
+        parent, shorter = self.index(row, 0), min(len(old), len(new))
         first = next((at for at in range(shorter) if old[at] != new[at]), shorter)
         after = next((at for at in range(shorter - first) if old[-1 - at] != new[-1 - at]), shorter - first)
+        above, below = self._lines[row][:first], self._lines[row][len(old) - after :]
         if len(old) > first + after:
             self.beginRemoveRows(parent, first, len(old) - after - 1)
-            self._lines[row] = self._lines[row][:first] + self._lines[row][len(old) - after :]
+            self._lines[row] = above + below
             self.endRemoveRows()
         if len(new) > first + after:
             self.beginInsertRows(parent, first, len(new) - after - 1)
-            self._lines[row] = lines
+            self._lines[row] = above + lines[first : len(new) - after] + below
             self.endInsertRows()
 
     def _take(self, groups: tuple[LayerGroup, ...]) -> None:

@@ -60,14 +60,19 @@ class LayerTablePanel(Ground):
 
     def set_summary(self, summary: NetworkSummary) -> None:
         """Show the figures of `summary`; the same layers change in place."""
+        failed_before = self._failing
         self._summary = summary
         self._stack.setCurrentIndex(0 if summary.spec.blocks else 1)
         for button in (self._blocks_only, self._copy, self._csv):
             button.setEnabled(bool(summary.spec.blocks))
         groups = self._book.groups(summary)
-        if not self._model.set_groups(groups):
+        same_parts = self._model.set_groups(groups)
+        if not same_parts:
             self._restore_folds()
         self.tree.settle()
+        selected = not same_parts and self.tree.return_to_selection()
+        if self._failing != failed_before and not selected:
+            self.tree.bring_into_sight(self._failing)
         totals = layer_totals(summary, groups)
         if totals != self._totals:
             self._totals = totals
@@ -115,6 +120,12 @@ class LayerTablePanel(Ground):
         for button in (self._blocks_only, self._copy, self._csv):
             button.set_icon_only(self.width() < ICON_ONLY_BELOW)
         super().resizeEvent(event)
+
+    @property
+    def _failing(self) -> str:
+        """The node at which the network ends; empty where it is whole."""
+        failure = self._summary.failure if self._summary is not None else None
+        return failure.node if failure is not None else ""
 
     def _row_height(self) -> int:
         cjk = {self.locale().Language.Chinese, self.locale().Language.Japanese, self.locale().Language.Korean}

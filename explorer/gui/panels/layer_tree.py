@@ -112,6 +112,20 @@ class LayerTree(QTreeView):
                 self.setCurrentIndex(index)
                 self._bring_into_sight(index)
 
+    def return_to_selection(self) -> bool:
+        """Make the selected line the current one again after other parts took the place of all rows; whether one is."""
+        index = self.layer_model().index_of(self._order[-1]) if self._order else QModelIndex()
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self._bring_into_sight(index)
+        return index.isValid()
+
+    def bring_into_sight(self, name: str) -> None:
+        """Scroll to the part or node `name`, whatever is selected."""
+        index = self.layer_model().index_of(name)
+        if index.isValid():
+            self._bring_into_sight(index)
+
     def set_hovered(self, part: str) -> None:
         """Tint the rows of `part` (what the pointer is on elsewhere); empty for none."""
         if part != self._outside_hover:
