@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from explorer.arch.blocks import NO_POOL, Block, ConvBlock, VGGBlock
+from explorer.arch.blocks.parts import PAPERS_LRN
 from explorer.arch.limits import MAX_CONVS
 from explorer.importing.units import TORCH_EPS, Unit
 
@@ -81,6 +82,7 @@ def _alone(unit: Unit) -> ConvBlock:
         unit.eps,
         unit.activation,
         unit.pool,
+        unit.lrn,
     )
 
 
@@ -88,7 +90,8 @@ def _plain(unit: Unit) -> bool:
     """Whether a VGG block can have this convolution."""
     conv = unit.conv
     usual = conv.stride == (1, 1) and conv.dilation == (1, 1) and conv.groups == 1 and conv.bias
-    return usual and conv.kernel[0] % 2 == 1 and _padding(unit) != "other" and unit.eps == TORCH_EPS
+    constants = unit.eps == TORCH_EPS and unit.lrn == PAPERS_LRN
+    return usual and conv.kernel[0] % 2 == 1 and _padding(unit) != "other" and constants
 
 
 def _padding(unit: Unit) -> PaddingClass:

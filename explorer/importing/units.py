@@ -9,7 +9,7 @@ from typing import Any
 from explorer.analysis.shapes import ShapeError, output_shape, pool_side
 from explorer.arch import ops
 from explorer.arch.blocks import NO_POOL, Pool
-from explorer.arch.blocks.parts import Norm, PoolKind
+from explorer.arch.blocks.parts import PAPERS_LRN, Norm, PoolKind
 from explorer.arch.spec import InputShape
 from explorer.importing.keras_layers import KERAS_EPS
 from explorer.importing.result import Note
@@ -33,6 +33,7 @@ class Unit:
     eps: float = TORCH_EPS
     activation: ops.ActivationName | None = None
     pool: Pool = NO_POOL
+    lrn: ops.LocalResponseNorm = PAPERS_LRN
 
 
 @dataclass(slots=True)
@@ -246,13 +247,10 @@ def _lrn(found: Walk, step: Step) -> None:
     if unit is None or unit.norm != "none":
         found.note(step.line, f"{step.name} has no place in a block here; it is left out.")
         return
-    if step.op != ops.LocalResponseNorm():
-        found.once(
-            step.line, "lrn", "Blocks have the paper's constants: 5 channels, alpha 5e-4, beta 0.75, k 2; these differ."
-        )
+    assert isinstance(step.op, ops.LocalResponseNorm)
     if unit.pool != NO_POOL:
         found.once(step.line, "late lrn", f"{step.name} stands after the pool here, and blocks have it before.")
-    unit.norm = "lrn"
+    unit.norm, unit.lrn = "lrn", step.op
     unit.lines.append(step.line)
 
 

@@ -125,6 +125,42 @@ def test_padding_in_pixels_is_typed_and_rests_while_the_map_is_kept(panel: Inspe
     assert edits[-1][0].blocks[0] == ConvBlock(64, 11, 4, padding=5)
 
 
+LRN = ConvBlock(64, norm="lrn")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("size", "3", "Block 1: LRN over 3 channels"),
+        ("alpha", "1e-4", "Block 1: LRN alpha 1e-4"),
+        ("beta", "0.5", "Block 1: LRN beta 0.5"),
+        ("k", "1", "Block 1: LRN k 1"),
+    ],
+)
+def test_the_constants_of_the_norm_over_channels_are_typed_where_a_block_has_it(
+    panel: Inspector, edits: Edits, name: str, text: str, words: str
+) -> None:
+    panel.set_selection((CONV,))
+    label = "LRN channels" if name == "size" else f"LRN {name}"
+    form = panel.conv_form
+    form.more.link.click()
+    assert not form.rows[label].isVisible()
+    show(panel, LRN, CONV)
+    assert form.rows[label].isVisible()
+    type_into(form.rows[label].control, text)
+    wanted = replace(LRN, lrn=replace(LRN.lrn, **{name: float(text) if name != "size" else int(text)}))
+    assert (edits[-1][0].blocks[0], edits[-1][1]) == (wanted, words)
+
+
+def test_a_constant_out_of_range_is_refused_beside_it(panel: Inspector, edits: Edits) -> None:
+    show(panel, LRN, CONV)
+    panel.conv_form.more.link.click()
+    row = panel.conv_form.rows["LRN beta"]
+    type_into(row.control, "-2")
+    assert "LRN beta: a number above 0 to 1000" in row.error.text()
+    assert edits == []
+
+
 def test_groups_that_do_not_divide_the_channels_are_refused_beside_them_with_a_repair(
     panel: Inspector, edits: Edits, qtbot: QtBot
 ) -> None:

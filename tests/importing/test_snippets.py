@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from explorer.analysis.summarize import summarize
-from explorer.arch.blocks import ConvBlock, VGGBlock
-from explorer.arch.ops import Conv2d, Linear
+from explorer.arch.blocks import ConvBlock, Pool, VGGBlock
+from explorer.arch.ops import Conv2d, Linear, LocalResponseNorm
 from explorer.arch.presets import PRESETS, find_preset
 from explorer.export.pytorch_code import pytorch_code
 from explorer.importing.read import import_text
@@ -159,6 +159,15 @@ def test_the_counts_of_these_tests_are_those_of_keras(name: str) -> None:
     model = names["model"] if "model" in names else names["VGG_like"]()
     counted = sum(int(keras.ops.size(weight)) for weight in model.trainable_weights)
     assert counted == KERAS_SNIPPETS[name][1]
+
+
+def test_the_constants_of_a_norm_over_channels_are_those_of_the_code() -> None:
+    layers = "nn.Conv2d(3, 8, 3, padding=1), nn.LocalResponseNorm(3, 1e-4, 0.5, 1.0), nn.ReLU(), nn.MaxPool2d(2)"
+    imported = import_text(f"net = nn.Sequential({layers}, nn.Flatten(), nn.Linear(8 * 16 * 16, 10))")
+    assert imported.spec.blocks == (
+        ConvBlock(8, norm="lrn", pool=Pool("max"), lrn=LocalResponseNorm(3, 1e-4, 0.5, 1.0)),
+    )
+    assert not any("lrn" in note.sentence.casefold() or "norm" in note.sentence for note in imported.notes)
 
 
 CHAINS = [

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QWidget
 
 from explorer.analysis.summary import NetworkSummary
 from explorer.arch.blocks import ConvBlock
-from explorer.arch.limits import MAX_CHANNELS, MAX_DILATION, MAX_KERNEL, MAX_STRIDE
+from explorer.arch.limits import MAX_CHANNELS, MAX_DILATION, MAX_KERNEL, MAX_LRN, MAX_STRIDE
 from explorer.gui.panels.inspector_form import Disclosure
 from explorer.gui.panels.inspector_settings import BlocksForm, Repair, common, rounding_words
 from explorer.gui.theme import ThemeSource
-from explorer.gui.widgets import Segmented, Stepper
+from explorer.gui.widgets import NumberField, Segmented, Stepper
+from explorer.gui.widgets.field import tidy
 
 PADDINGS = (("same", "Same"), ("pixels", "Pixels"))
+_LRN_TIPS = {
+    "size": "Neighbouring channels that each channel is divided by: n of Krizhevsky et al. 2012, section 3.3",
+    "alpha": "torch's alpha, which is divided by the number of channels: the paper's 1e-4 with 5 channels is 5e-4 here",
+    "beta": "The power to which the neighbours' sum is raised",
+    "k": "What is added to the neighbours' sum",
+}
 
 
 def _use_groups(block: ConvBlock, wanted: int) -> Repair:
@@ -72,6 +80,7 @@ class ConvForm(BlocksForm):
         more = Disclosure(theme, self)
         self.add_pool(more)
         self.dilation = self._stepper("Dilation", "dilation", 1, MAX_DILATION, "dilation {0}", more)
+        self._add_lrn(more)
         self.groups = self._stepper("Groups", "groups", 1, MAX_CHANNELS, "{0} groups", more)
         self.bias = self.add_switch("Bias", "bias", "bias", into=more.rows)
         self.column.addWidget(more)
@@ -83,6 +92,18 @@ class ConvForm(BlocksForm):
         box = Stepper(self, theme=self._theme, name=label, minimum=low, maximum=high)
         self.add_setting(label, field, box, words.format, into=more.rows if more else None)
         return box
+
+    def _add_lrn(self, more: Disclosure) -> None:
+        """The constants of local response normalisation, shown where a block has it."""
+        theme = self._theme
+        size = Stepper(self, theme=theme, name="LRN channels", minimum=1, maximum=MAX_LRN)
+        self._lrn = [self.add_setting("LRN channels", "lrn.size", size, "LRN over {0} channels".format, into=more.rows)]
+        for name in ("alpha", "beta", "k"):
+            box = NumberField(self, theme=theme, name=f"LRN {name}", maximum=MAX_LRN, minimum_allowed=False)
+            words = partial(_constant_words, name)
+            self._lrn.append(self.add_setting(f"LRN {name}", f"lrn.{name}", box, words, into=more.rows))
+        for row, tip in zip(self._lrn, _LRN_TIPS.values(), strict=True):
+            row.label.setToolTip(tip)
 
     def _wish_padding(self, kind: str) -> None:
         if kind == "same":
@@ -96,6 +117,8 @@ class ConvForm(BlocksForm):
     def _show_more(self, summary: NetworkSummary, chosen: Sequence[ConvBlock]) -> None:
         del summary
         self.rows["on each side"].setVisible(any(block.padding != "same" for block in chosen))
+        for row in self._lrn:
+            row.setVisible(all(block.norm == "lrn" for block in chosen))
         groups = common(block.groups for block in chosen)
         dilation = common(block.dilation for block in chosen)
         biases = common(block.bias for block in chosen)
@@ -104,10 +127,16 @@ class ConvForm(BlocksForm):
             "groups mixed" if groups is None else f"{groups} group{'s' if groups > 1 else ''}",
             "bias mixed" if biases is None else "bias" if biases else "no bias",
         ]
+        if all(block.norm == "lrn" for block in chosen):
+            words.append("LRN's constants")
         if any(block.pool.kind != "none" for block in chosen):
             words.append(rounding_words([block.pool for block in chosen]))
         text = " · ".join(words)
         self.more.set_summary_text(text[0].upper() + text[1:])
+
+
+def _constant_words(name: str, value: float) -> str:
+    return f"LRN {name} {tidy(value)}"
 
 
 def _pixels(block: ConvBlock) -> int:

@@ -30,10 +30,10 @@ from explorer.gui.panels.inspector_form import (
 )
 from explorer.gui.panels.inspector_pool import PoolRow
 from explorer.gui.theme import ThemeSource
-from explorer.gui.widgets import Combo, FormRow, Hairline, Segmented, Stepper
+from explorer.gui.widgets import Combo, FormRow, Hairline, NumberField, Segmented, Stepper
 from explorer.units import NONE, exact, shape, si
 
-Control = Stepper | Segmented | Combo
+Control = Stepper | Segmented | Combo | NumberField
 Words = Callable[[Any], str]
 NORMS = (("none", "None"), ("batch", "Batch"), ("lrn", "LRN"))
 PLAIN_NORMS = NORMS[:2]
@@ -237,7 +237,7 @@ class BlocksForm(InspectorForm):
 
     def _clear_errors(self) -> None:
         for control, _ in self._bound.values():
-            if isinstance(control, Stepper):
+            if isinstance(control, Stepper | NumberField):
                 control.set_error("")
         for row in self._by_field.values():
             row.set_error("")
@@ -272,9 +272,12 @@ class BlocksForm(InspectorForm):
 
 
 def with_field(block: Block, field: str, value: Any) -> Block:
-    """`block` with `value` in `field`, or in one of its pool's (`pool.kernel`)."""
-    if field.startswith("pool."):
-        return block.with_pool(replaced(block.pool, **{field.removeprefix("pool."): value}))
+    """`block` with `value` in `field`, or in one of its pool's or its norm's (`pool.kernel`, `lrn.size`)."""
+    owner, _, name = field.rpartition(".")
+    if owner == "pool":
+        return block.with_pool(replaced(block.pool, **{name: value}))
+    if owner:
+        return replaced(block, **{owner: replaced(getattr(block, owner), **{name: value})})
     if field == "out_channels":
         return block.with_channels(value)
     return replaced(block, **{field: value})
