@@ -148,7 +148,7 @@ def test_the_constants_of_the_norm_over_channels_are_typed_where_a_block_has_it(
     show(panel, LRN, CONV)
     assert form.rows[label].isVisible()
     type_into(form.rows[label].control, text)
-    wanted = replace(LRN, lrn=replace(LRN.lrn, **{name: float(text) if name != "size" else int(text)}))
+    wanted = replace(LRN, lrn=replace(LRN.lrn, **{name: float(text) if name != "size" else int(text)}))  # type: ignore[arg-type]
     assert (edits[-1][0].blocks[0], edits[-1][1]) == (wanted, words)
 
 
