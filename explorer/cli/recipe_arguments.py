@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.arch.spec import InputShape
+from explorer.arch.spec import NetworkSpec
 from explorer.errors import ConfigError, ExplorerError
 from explorer.runs.config import DEVICES, INITS, OPTIMIZERS, PRECISIONS, SCHEDULES, TrainConfig
 from explorer.runs.datasets import DATA_SETS, SMALL_SET
@@ -116,17 +116,17 @@ def add_recipe(parser: argparse.ArgumentParser) -> None:
             )  # fmt: skip
 
 
-def config_of(args: argparse.Namespace, shape: InputShape | None = None) -> TrainConfig:
-    """The configuration that the arguments of `add_recipe` mean, for a network with an input of `shape`.
+def config_of(args: argparse.Namespace, spec: NetworkSpec | None = None) -> TrainConfig:
+    """The configuration that the arguments of `add_recipe` mean for the network `spec`.
 
     Raises ExplorerError that names the flag.
     """
-    return with_changes(recipe_of_arguments(args, shape).config, args)
+    return with_changes(recipe_of_arguments(args, spec).config, args)
 
 
-def recipe_of_arguments(args: argparse.Namespace, shape: InputShape | None = None) -> FittedRecipe:
-    """The recipe that is named, as the pictures and the input ask for it."""
-    return fitted_recipe(args.recipe, args.data, folder=args.data_folder, shape=shape)
+def recipe_of_arguments(args: argparse.Namespace, spec: NetworkSpec | None = None) -> FittedRecipe:
+    """The recipe that is named, as the pictures and the network ask for it."""
+    return fitted_recipe(args.recipe, args.data, folder=args.data_folder, spec=spec)
 
 
 def with_changes(config: TrainConfig, args: argparse.Namespace) -> TrainConfig:

@@ -54,7 +54,7 @@ def add_run_output(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train the network that `args` name; the exit status says how it ended."""
     spec = network(args)
-    config = config_of(args, spec.input)
+    config = config_of(args, spec)
     spec = _with_dropout(_fitted(spec, args, config.data), recipe_of_arguments(args).dropout)
     _check(spec)
     _check_sides(spec, config)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
+from shiboken6 import isValid
 
 from explorer.analysis.summarize import summarize
 from explorer.analysis.summary import Conditions, NetworkSummary
@@ -19,12 +20,13 @@ class ArchDocument(QObject):
     empty means the network itself. The last name is the current one.
     """
 
+    network_changed = Signal(object)  # NetworkSpec; its numbers follow, under conditions that may be set meanwhile
     summary_changed = Signal(object)  # NetworkSummary
     selection_changed = Signal(tuple)  # tuple[str, ...]
 
     def __init__(self, spec: NetworkSpec, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._spec = spec
+        self._spec = self._announced = spec
         self._conditions = Conditions()
         self._summary = summarize(spec, self._conditions)
         self._selection: tuple[str, ...] = ()
@@ -33,6 +35,11 @@ class ArchDocument(QObject):
         self._announce.setSingleShot(True)
         self._announce.setInterval(0)
         self._announce.timeout.connect(self.flush)
+
+    def __del__(self) -> None:
+        """Free the commands while the stack is whole; the collector of cycles would take them from under it."""
+        if isValid(self.undo_stack):
+            self.undo_stack.clear()
 
     @property
     def spec(self) -> NetworkSpec:
@@ -87,6 +94,9 @@ class ArchDocument(QObject):
 
     def flush(self) -> None:
         """Announce pending changes now."""
+        if self._announced is not self._spec:
+            self._announced = self._spec
+            self.network_changed.emit(self._spec)
         self._announce.stop()
         self.summary_changed.emit(self.summary)
         self.select(*self._selection)

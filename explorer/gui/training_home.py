@@ -60,6 +60,7 @@ class TrainingHome(QObject):
         self._progress = 0.0
         self._is_seen = False
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        document.network_changed.connect(lambda _spec: self._follow_network())
 
     @property
     def store_folder(self) -> Path:
@@ -137,10 +138,11 @@ class TrainingHome(QObject):
             return self._page.model.config
         from explorer.runs.recipes import default_recipe
 
+        spec = self._document.spec
         try:
-            return default_recipe(str(self._settings.current.train.get("data", SMALL_SET)))
+            return default_recipe(str(self._settings.current.train.get("data", SMALL_SET)), spec=spec)
         except ExplorerError:
-            return default_recipe(SMALL_SET)
+            return default_recipe(SMALL_SET, spec=spec)
 
     def announce_recipe(self) -> None:
         """Let the document's forecast be made for the recipe of the next run, before the page is there."""
@@ -155,6 +157,10 @@ class TrainingHome(QObject):
                 init=recipe.init,
             )
         )
+
+    def _follow_network(self) -> None:
+        if self._page is None:  # which follows by itself
+            self.announce_recipe()
 
     def state(self) -> dict[str, Any]:
         """The recipe and the look of the plots, for the next start."""

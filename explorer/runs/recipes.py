@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from explorer.arch.spec import InputShape
+from explorer.arch.spec import NetworkSpec
 from explorer.errors import ConfigError
 from explorer.runs.config import DataConfig, InitName, TrainConfig
 from explorer.runs.datasets import SMALL_SET, DataSetInfo, info_of
+from explorer.runs.network_fit import network_fit
 from explorer.runs.sides import own_side
 
 
@@ -158,21 +159,35 @@ _FITS: Mapping[str, _Fit] = {
 }
 
 
-def default_recipe(data_name: str, folder: str = "") -> TrainConfig:
-    """Our recipe as data set `data_name` asks for it: sensible without any change. Raises DataError for no such set."""
+def default_recipe(data_name: str, folder: str = "", *, spec: NetworkSpec | None = None) -> TrainConfig:
+    """Our recipe as data set `data_name` and the network `spec` ask for it: sensible without any change.
+
+    Raises DataError for no such set.
+    """
     info_of(data_name)
     fit = _FITS[data_name]
     data = DataConfig(data_name, folder, flip=fit.flip, crop_padding=fit.crop_padding)
-    return replace(RECIPES["ours"].config, data=data, epochs=fit.epochs, batch_size=fit.batch_size)
+    config = replace(RECIPES["ours"].config, data=data, epochs=fit.epochs, batch_size=fit.batch_size)
+    return config if spec is None else _for_network(config, spec)
 
 
-def recipe_for(data_name: str, *, folder: str = "", recipe: str = "ours") -> TrainConfig:
-    """The settings of the named recipe for data set `data_name`. Raises DataError or ConfigError for no name of one."""
-    return fitted_recipe(recipe, data_name, folder=folder).config
+def _for_network(config: TrainConfig, spec: NetworkSpec) -> TrainConfig:
+    fit = network_fit(spec)
+    return replace(config, init=fit.init, learning_rate=float(f"{config.learning_rate * fit.rate_factor:.6g}"))
 
 
-def fitted_recipe(name: str, data_name: str, *, folder: str = "", shape: InputShape | None = None) -> FittedRecipe:
-    """The named recipe, scaled to data set `data_name` and, where its `shape` is known, to the network's input.
+def recipe_for(
+    data_name: str, *, folder: str = "", recipe: str = "ours", spec: NetworkSpec | None = None
+) -> TrainConfig:
+    """The settings of the named recipe for data set `data_name` and the network `spec`.
+
+    Raises DataError or ConfigError for no name of one.
+    """
+    return fitted_recipe(recipe, data_name, folder=folder, spec=spec).config
+
+
+def fitted_recipe(name: str, data_name: str, *, folder: str = "", spec: NetworkSpec | None = None) -> FittedRecipe:
+    """The named recipe, scaled to data set `data_name` and, where it is known, to the network `spec`.
 
     Raises DataError or ConfigError for an unknown name.
     """
@@ -181,12 +196,12 @@ def fitted_recipe(name: str, data_name: str, *, folder: str = "", shape: InputSh
         raise ConfigError(f"There is no recipe called {name!r}; the names are {', '.join(RECIPES)}.", path="recipe")
     recipe = RECIPES[name]
     if name == "ours":
-        config, sentence = default_recipe(data_name, folder), _sentence_of_ours(info)
+        config, sentence = default_recipe(data_name, folder, spec=spec), _sentence_of_ours(info, spec)
     else:
         config, sentence = _scaled(recipe, info)
         config = replace(config, data=replace(config.data, name=data_name, folder=folder))
-    if recipe.num_pictures == _IMAGENET and shape is not None:
-        side = round(own_side(shape) * _PAPER_SIDE[0] / _PAPER_SIDE[1])
+    if recipe.num_pictures == _IMAGENET and spec is not None:
+        side = round(own_side(spec.input) * _PAPER_SIDE[0] / _PAPER_SIDE[1])
         config = replace(config, train_side=(side, side))
         sentence += f" Pictures are rescaled to {side:,}, as 256 stands to 224, and cut at random."
     return FittedRecipe(recipe, config, recipe.dropout, sentence)
@@ -226,17 +241,26 @@ def _scaled_paper(config: TrainConfig, info: DataSetInfo) -> tuple[TrainConfig, 
     return replace(config, epochs=_PAPER_EPOCHS, batch_size=batch_size, learning_rate=rate, data=data), sentence
 
 
-def _sentence_of_ours(info: DataSetInfo) -> str:
+def _sentence_of_ours(info: DataSetInfo, spec: NetworkSpec | None) -> str:
     fit = _FITS[info.name]
     mirrored = "mirrored pictures" if fit.flip else "no mirrored pictures"
     shifted = f", shifts of up to {fit.crop_padding} pixels" if fit.crop_padding else ""
-    return f"For {info.title}: {fit.epochs} epochs, batches of {fit.batch_size}, {mirrored}{shifted}."
+    sentence = f"For {info.title}: {fit.epochs} epochs, batches of {fit.batch_size}, {mirrored}{shifted}."
+    return f"{sentence} {_asked_by(spec)}" if spec is not None and network_fit(spec).reason else sentence
 
 
-def recipe_of(config: TrainConfig) -> Recipe | None:
-    """The known recipe that `config` is, whatever its data, seed and device; None for one's own."""
+def _asked_by(spec: NetworkSpec) -> str:
+    fit, rate = network_fit(spec), _for_network(RECIPES["ours"].config, spec).learning_rate
+    return f"{fit.reason}." if fit.rate_factor == 1 else f"{fit.reason} and a rate of {rate:g}."
+
+
+def recipe_of(config: TrainConfig, spec: NetworkSpec | None = None) -> Recipe | None:
+    """The known recipe that `config` is for the network `spec`, whatever its data, seed and device; None for one's own.
+
+    Sides that the pictures are rescaled to don't count either.
+    """
     for name, recipe in RECIPES.items():
-        known = recipe_for(config.data.name, folder=config.data.folder, recipe=name)
+        known = recipe_for(config.data.name, folder=config.data.folder, recipe=name, spec=spec)
         if _without_place(known) == _without_place(config):
             return recipe
     return None

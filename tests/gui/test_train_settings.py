@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from explorer.analysis.summary import MemoryForecast
-from explorer.arch.presets import starter
+from explorer.arch.presets import find_preset, starter
 from explorer.errors import ConfigError
 from explorer.gui.document import ArchDocument
 from explorer.gui.models.train_settings_model import TrainSettingsModel
@@ -19,8 +19,9 @@ from explorer.gui.panels.train_forecast import largest_batch
 from explorer.gui.panels.train_recipe import RecipeSection, ladder_step, optimizer_key, optimizer_values
 from explorer.gui.theme import ThemeSource
 from explorer.runs.config import TrainConfig
+from explorer.runs.datasets import SMALL_SET
 from explorer.runs.events import CheckpointSaved, RunFailed
-from explorer.runs.recipes import default_recipe
+from explorer.runs.recipes import default_recipe, recipe_for
 
 pytestmark = pytest.mark.gui
 SPEC = starter().spec
@@ -164,6 +165,35 @@ def test_the_smoothing_slider_reaches_from_0_to_0_999() -> None:
     assert weight_at(0) == 0.0
     assert weight_at(1000) == 0.999
     assert weight_at(place_of(0.985)) == pytest.approx(0.985, abs=5e-4)
+
+
+def test_weights_and_rate_that_nobody_changed_follow_the_network() -> None:
+    model, heard = TrainSettingsModel(), []
+    model.changed.connect(lambda: heard.append(model.config))
+    before = model.config
+    model.set_network(find_preset("vgg16").spec)
+    assert (model.config.init, model.config.learning_rate) == ("he", 0.01)
+    assert not model.is_changed("init", "learning_rate")
+    model.set_data("mnist")
+    assert model.config.init == "he"
+    model.set(epochs=3)
+    model.set_network(find_preset("vgg16-bn").spec)
+    assert (model.config.init, model.config.learning_rate) == (before.init, before.learning_rate)
+    assert heard[-1] == model.config
+
+
+def test_a_rate_of_ones_own_and_another_recipe_stay_whatever_the_network() -> None:
+    model = TrainSettingsModel()
+    model.set(learning_rate=0.03)
+    model.set_network(find_preset("vgg16").spec)
+    assert (model.config.init, model.config.learning_rate) == ("he", 0.03)
+    for name in ("paper", "d2l", "adam"):
+        model.set_network(find_preset("vgg16").spec)
+        model.load_recipe(recipe_for(SMALL_SET, recipe=name))
+        chosen = model.config
+        for other in ("vgg16-bn", "lenet5", "vgg16"):
+            model.set_network(find_preset(other).spec)
+            assert model.config == chosen
 
 
 def test_a_taken_name_is_numbered() -> None:

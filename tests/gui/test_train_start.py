@@ -227,7 +227,7 @@ def test_a_recipe_is_taken_with_one_click_and_says_how_it_was_scaled(make: MakeP
     recipe = page.settings.recipe
     page.model.set(seed=3)
     recipe.recipes.edited.emit(name)
-    fitted = fitted_recipe(name, page.model.data.name, shape=SPEC.input)
+    fitted = fitted_recipe(name, page.model.data.name, spec=SPEC)
     config = page.model.config
     assert (config.learning_rate, config.epochs, config.train_side) == (
         fitted.config.learning_rate,

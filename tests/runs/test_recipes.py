@@ -6,18 +6,24 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.arch.spec import InputShape
+from explorer.arch.presets import find_preset, starter
+from explorer.arch.spec import InputShape, NetworkSpec
 from explorer.errors import ConfigError, DataError
 from explorer.runs.config import StartFrom
 from explorer.runs.datasets import DATA_SETS, SMALL_SET
 from explorer.runs.recipes import RECIPES, fitted_recipe, recipe_for, recipe_of
+
+
+def taking(channels: int, side: int) -> NetworkSpec:
+    return replace(starter().spec, input=InputShape(channels, side, side))
+
 
 CASES = [(name, data) for name in RECIPES for data in DATA_SETS]
 
 
 @pytest.mark.parametrize(("name", "data"), CASES)
 def test_a_fitted_recipe_is_known_again_whatever_its_seed_sides_and_start(name: str, data: str) -> None:
-    config = fitted_recipe(name, data, shape=InputShape(3, 64, 64)).config
+    config = fitted_recipe(name, data, spec=taking(3, 64)).config
     found = recipe_of(replace(config, seed=9, start_from=StartFrom(1), test_side=80))
     assert found is not None
     assert found.name == name
@@ -37,7 +43,7 @@ def test_d2ls_recipes_are_those_of_its_chapters_on_its_own_data(name: str, rate:
 
 def test_the_papers_recipe_keeps_its_batch_and_rate_where_pictures_are_many() -> None:
     """Source: Simonyan & Zisserman 2015, section 3.1."""
-    fitted = fitted_recipe("paper", "cifar10", shape=InputShape(3, 224, 224))
+    fitted = fitted_recipe("paper", "cifar10", spec=taking(3, 224))
     config = fitted.config
     assert (config.batch_size, config.learning_rate, config.momentum, config.weight_decay) == (256, 0.01, 0.9, 5e-4)
     assert (config.schedule, config.nesterov, config.init, fitted.dropout) == ("plateau", False, "xavier", 0.5)
@@ -46,7 +52,7 @@ def test_the_papers_recipe_keeps_its_batch_and_rate_where_pictures_are_many() ->
 
 
 def test_with_few_pictures_the_papers_batch_and_rate_shrink_together_and_it_is_said() -> None:
-    fitted = fitted_recipe("paper", SMALL_SET, shape=InputShape(1, 32, 32))
+    fitted = fitted_recipe("paper", SMALL_SET, spec=taking(1, 32))
     assert fitted.config.learning_rate / 0.01 == fitted.config.batch_size / 256 == 0.25
     assert fitted.config.train_side == (37, 37)
     assert "10,000 pictures" in fitted.sentence
@@ -69,3 +75,30 @@ def test_an_unknown_recipe_or_data_set_is_named() -> None:
         recipe_for(SMALL_SET, recipe="best")
     with pytest.raises(DataError, match="no data set called"):
         recipe_for("imagenet")
+
+
+@pytest.mark.parametrize(
+    ("name", "init", "rate"),
+    [
+        ("vgg7-32-bn", "default", 0.05),
+        ("resnet50", "default", 0.05),
+        ("vgg16", "he", 0.01),
+        ("googlenet-paper", "he", 0.01),
+        ("lenet5", "xavier", 0.2),
+    ],
+)
+def test_our_recipe_begins_as_the_network_needs_it_and_says_so(name: str, init: str, rate: float) -> None:
+    spec = find_preset(name).spec
+    fitted = fitted_recipe("ours", "fashion-mnist", spec=spec)
+    assert (fitted.config.init, fitted.config.learning_rate) == (init, rate)
+    assert (f"rate of {rate:g}" in fitted.sentence) == (init != "default")
+    found = recipe_of(fitted.config, spec)
+    assert found is not None
+    assert found.name == "ours"
+
+
+def test_the_tutorials_stay_what_they_are_for_every_network() -> None:
+    spec = find_preset("vgg16").spec
+    for name in set(RECIPES) - {"ours"}:
+        own, fitted = recipe_for("fashion-mnist", recipe=name), recipe_for("fashion-mnist", recipe=name, spec=spec)
+        assert (own.init, own.learning_rate) == (fitted.init, fitted.learning_rate)

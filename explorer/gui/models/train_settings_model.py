@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from explorer.arch.spec import NetworkSpec
 from explorer.errors import ConfigError
 from explorer.runs.config import DataConfig, TrainConfig
 from explorer.runs.datasets import SMALL_SET, info_of
@@ -18,12 +19,17 @@ _FIELDS = tuple(field.name for field in fields(TrainConfig) if field.name != "da
 _KEPT = frozenset({"seed", "deterministic", "device", "precision", "start_from"})
 """Fields that say where and from what a run begins, not how it is trained."""
 
+_OF_NETWORK = ("init", "learning_rate")
+"""Fields whose defaults follow the network too."""
+_WAYS = frozenset({"optimizer", "momentum", "nesterov", "schedule"})
+"""Fields that make another recipe: its weights and its rate are then its own, whatever the network."""
+
 
 class TrainSettingsModel(QObject):
     """Holds the TrainConfig of the next run.
 
-    A field that was never touched follows the defaults of the data set; a changed one keeps its value until `reset`.
-    `flip` and `crop_padding` are fields of the data, treated alike.
+    A field that was never touched follows the defaults of the data set and of the network; a changed one keeps its
+    value until `reset`. `flip` and `crop_padding` are fields of the data, treated alike.
     """
 
     changed = Signal()
@@ -31,6 +37,7 @@ class TrainSettingsModel(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._data = DataConfig(name=SMALL_SET)
+        self._spec: NetworkSpec | None = None
         self._defaults = default_recipe(SMALL_SET)
         self._wishes: dict[str, Any] = {}
 
@@ -80,7 +87,7 @@ class TrainSettingsModel(QObject):
         if (name, folder) == (self._data.name, self._data.folder):
             return
         self._data = DataConfig(name=name, folder=folder)
-        self._defaults = default_recipe(name)
+        self._defaults = default_recipe(name, spec=self._spec)
         try:
             _with(self._defaults, self._data, self._wishes)
         except ConfigError:
@@ -88,10 +95,23 @@ class TrainSettingsModel(QObject):
         self.set(**self._wishes)
         self.changed.emit()
 
+    def set_network(self, spec: NetworkSpec) -> None:
+        """Train another network: first weights and rate that were not changed take what it asks for."""
+        self._spec = spec
+        before, defaults = self.config, default_recipe(self._data.name, spec=spec)
+        if defaults == self._defaults:
+            return
+        if not _WAYS.isdisjoint(self._wishes):
+            self._wishes |= {name: getattr(before, name) for name in _OF_NETWORK}
+        self._defaults = defaults
+        self._wishes = {name: value for name, value in self._wishes.items() if value != self._default(name)}
+        if self.config != before:
+            self.changed.emit()
+
     def load(self, config: TrainConfig) -> None:
         """Take over the whole recipe of a run."""
         self._data = DataConfig(name=config.data.name, folder=config.data.folder)
-        self._defaults = default_recipe(config.data.name)
+        self._defaults = default_recipe(config.data.name, spec=self._spec)
         wanted = {name: getattr(config, name) for name in _FIELDS}
         wanted |= {name: getattr(config.data, name) for name in _DATA_FIELDS}
         self._wishes = {name: value for name, value in wanted.items() if value != self._default(name)}

@@ -60,6 +60,7 @@ class TrainPage(QWidget):
         self.session = training
         self.jobs = Jobs(self)
         self.model = TrainSettingsModel(self)
+        self.model.set_network(document.spec)
         self.board = PlotBoard(self)
         self.runs_model = RunsModel(self)
         self.settings = TrainSettings(document, self.model, self.jobs, theme=theme)
@@ -168,9 +169,10 @@ class TrainPage(QWidget):
     def use_settings(self, run_id: int) -> None:
         """Take a run's recipe for the next run, and its network where that is another."""
         record = self.session.store.get(run_id)
-        self.model.load(record.config)
         if record.spec != self._document.spec:
             self._document.edit(record.spec, f"Network of “{record.name}”")
+            self.model.set_network(record.spec)  # before its recipe is taken, so that this one stays as it was
+        self.model.load(record.config)
         self._tell(f"Recipe and network of “{record.name}” are set for the next run.", "ok")
 
     def ask_to_delete(self, run_id: int) -> None:
@@ -259,6 +261,7 @@ class TrainPage(QWidget):
 
     def _connect(self) -> None:
         table, board = self.table, self.board
+        self._document.network_changed.connect(self.model.set_network)
         table.wished.connect(self._do)
         table.selected.connect(self.keeper.select)
         table.picture_wished.connect(self.save_picture)

@@ -164,7 +164,7 @@ class RecipeSection(Section):
         if name == OWN:
             return
         data, spec = self._model.data, self._document.spec
-        fitted = fitted_recipe(str(name), data.name, folder=data.folder, shape=spec.input)
+        fitted = fitted_recipe(str(name), data.name, folder=data.folder, spec=spec)
         self._model.load_recipe(fitted.config)
         if fitted.dropout is not None and spec.head.hidden and spec.head.dropout != fitted.dropout:
             head = replace(spec.head, dropout=fitted.dropout)
@@ -173,14 +173,15 @@ class RecipeSection(Section):
 
     def _fill_recipe(self, config: TrainConfig) -> None:
         """Name the recipe that the settings are, and say how it was scaled."""
-        found = recipe_of(config)
+        spec = self._document.spec
+        found = recipe_of(config, spec)
         self.recipes.set_choices(recipe_choices(with_own=found is None))
         self.recipes.set_value(found.name if found is not None else OWN)
         self.note.setText(self._model.recipe_note if found is None or found.name == "ours" else "")
         if found is None:
             self.recipe_sentence.hide()
             return
-        fitted = fitted_recipe(found.name, config.data.name, shape=self._document.spec.input)
+        fitted = fitted_recipe(found.name, config.data.name, spec=spec)
         self.recipe_sentence.setText(fitted.sentence)
         self.recipe_sentence.setToolTip(found.source)
         self.recipe_sentence.show()
