@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 from explorer.analysis.summarize import summarize
 from explorer.arch.blocks import ConvBlock, InceptionBlock, Pool, ResidualStage, VGGBlock
 from explorer.arch.blocks import Path as Way
-from explorer.arch.presets import find_preset
+from explorer.arch.presets import PRESETS, find_preset
 from explorer.arch.spec import Head, InputShape, NetworkSpec
 from explorer.export.pytorch_code import class_name, pytorch_code
 from tests.arch.small_networks import small_specs
 
 TORCHVISION = {"alexnet": "alexnet", "vgg16-bn": "vgg16_bn", "googlenet": "googlenet", "resnet18": "resnet18"}
 TORCHVISION |= {"resnet34": "resnet34", "resnet50": "resnet50"}
-CLASSICS = ["lenet5", "alexnet-d2l", "zfnet", "googlenet-paper", "googlenet-d2l", "resnet18-d2l"]
 MIXED = NetworkSpec(
     InputShape(3, 40, 36),
     (
@@ -66,8 +65,8 @@ def test_torchvisions_weights_load_into_the_written_code(name: str, tmp_path: Pa
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("name", CLASSICS)
-def test_the_code_of_every_classic_runs_with_the_same_weights(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_code_of_every_preset_has_the_same_weights_at_full_size(name: str, tmp_path: Path) -> None:
     import torch
 
     from explorer.engine.build import build
@@ -81,6 +80,29 @@ def test_the_code_of_every_classic_runs_with_the_same_weights(name: str, tmp_pat
         assert written.eval()(x).shape == (1, spec.num_classes)
     assert sum(weight.numel() for weight in written.parameters()) == summary.totals.params.total
     assert shapes(written) == shapes(build(spec, device="meta"))
+
+
+@pytest.mark.torch
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_code_of_every_preset_computes_what_the_built_network_computes(name: str, tmp_path: Path) -> None:
+    import torch
+
+    from explorer.engine.build import build
+    from explorer.engine.initialise import initialise
+
+    spec = find_preset(name).spec
+    built = build(spec).eval()
+    initialise(built, "he", seed=0)  # torch's own weights let every picture end in the same scores
+    with torch.device("meta"):
+        written = run_code(spec, tmp_path).eval()
+    written.load_state_dict(built.state_dict(), assign=True)
+    x_NCHW = torch.randn(2, spec.input.channels, spec.input.height, spec.input.width)
+    with torch.no_grad():
+        scores_NK = written(x_NCHW)
+        torch.testing.assert_close(scores_NK, built(x_NCHW), rtol=1e-3, atol=1e-4)
+    assert scores_NK.shape == (2, spec.num_classes)
+    assert not torch.equal(scores_NK[0], scores_NK[1])
 
 
 @pytest.mark.torch
