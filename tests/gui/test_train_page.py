@@ -272,6 +272,21 @@ def test_delete_asks_once_and_can_be_undone(qtbot: QtBot, make: MakePage) -> Non
     assert texts(page) == ["old"]
 
 
+def test_the_recipe_of_a_run_of_another_network_is_taken_as_it_was(make: MakePage) -> None:
+    """Without batch norm our recipe begins otherwise; a run that did not is repeated as it ran."""
+    plain, config = find_preset("lenet5").spec, TrainConfig(learning_rate=0.05, init="default", epochs=3)
+
+    def keep(store: RunStore) -> None:
+        record = store.create(plain, config, name="old")
+        store.append(record.id, whole_run())
+
+    page = make(prepare=keep)
+    page.use_settings(page.runs_model.rows[0].id)
+    assert page.model.config == config
+    page._document.flush()
+    assert page.model.config == config
+
+
 def test_a_runs_network_comes_back_into_design_as_one_undoable_step(
     qtbot: QtBot, make: MakePage, document: ArchDocument
 ) -> None:
