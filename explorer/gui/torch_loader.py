@@ -8,6 +8,7 @@ short switch interval hands the lock to the window often enough while torch's Py
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib.util
 import logging
 import sys
@@ -111,6 +112,7 @@ class TorchLoader(QObject):
             self.failed.emit(self._error)
             return
         self._state = "ready"
+        gc.freeze()  # a million objects of torch that stay: looking through them for cycles would be felt
         self.ready.emit()
         for action in waiting:
             action()

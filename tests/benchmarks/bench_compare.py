@@ -21,7 +21,10 @@ def measure() -> dict[str, float]:
     from explorer.gui.app import make_application
     from explorer.gui.appearance import Appearance
     from explorer.gui.main_window import MainWindow
+    from explorer.runtime_env import collect_seldom
     from explorer.settings import SettingsStore
+
+    collect_seldom()  # as the program does at its start
 
     with tempfile.TemporaryDirectory() as home:
         os.environ["CONV_ARCH_HOME"] = home

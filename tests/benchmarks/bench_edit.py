@@ -24,7 +24,10 @@ def measure(name: str = "vgg19", edited: int = 2) -> dict[str, float]:
     from explorer.gui.app import make_application
     from explorer.gui.appearance import Appearance
     from explorer.gui.main_window import MainWindow
+    from explorer.runtime_env import collect_seldom
     from explorer.settings import SettingsStore
+
+    collect_seldom()  # as the program does at its start
 
     class PaintWatch(QObject):
         """Which widgets were painted since the numbers last changed."""

@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.analysis.summarize import summarize
 from explorer.arch.blocks.vgg import VGGBlock
+from explorer.arch.conv_arch import parse_blocks
+from explorer.arch.presets import find_preset
 from explorer.arch.spec import NetworkSpec
 from explorer.gui.document import ArchDocument
 from explorer.gui.panels.conv_arch_bar import EMPTY_SENTENCE, ConvArchBar
@@ -239,3 +242,25 @@ def test_tab_leaves_the_field(bar: ConvArchBar) -> None:
     assert bar.field.tabChangesFocus()
     QTest.keyClick(bar.field, Qt.Key.Key_Tab)
     assert bar.text() == TEXT
+
+
+def test_long_blocks_stand_on_lines_of_their_own_and_are_read_back(bar: ConvArchBar, qtbot: QtBot) -> None:
+    spec = find_preset("googlenet").spec
+    bar.set_summary(summarize(spec))
+    assert bar.text().count("\n") == len(spec.blocks) - 1
+    assert parse_blocks(bar.text(), notation="blocks").blocks == spec.blocks
+    bar.set_selection(("block9",))
+    line = bar.text()[: bar.text().index("Inception(112")].count("\n")
+    scroll = bar.field.verticalScrollBar()
+    qtbot.waitUntil(lambda: scroll.value() >= line - 1)  # one line above it stays in sight
+    narrower = spec.with_block(0, spec.blocks[0].with_channels(32))
+    before = bar.text()
+    bar.set_summary(summarize(narrower))
+    assert bar.text() == before.replace("Conv(64, 7", "Conv(32, 7", 1)
+
+
+def test_a_scrolled_field_shows_whole_lines(bar: ConvArchBar, qtbot: QtBot) -> None:
+    bar.set_summary(summarize(find_preset("googlenet").spec))
+    qtbot.waitUntil(lambda: bar.field.num_lines() > 5)
+    spacing = QFontMetricsF(bar.field.font()).lineSpacing()
+    qtbot.waitUntil(lambda: 0 <= bar.field.height() - 5 * spacing < 4)

@@ -32,6 +32,7 @@ from explorer.gui.widgets.painting import follow
 LINE_HEIGHT = 18
 MAX_LINES = 5
 _NO_BREAK = "\u00a0"
+_PARAGRAPH = "\u2029"
 PLACEHOLDER = "((1, 64), (1, 128), …)"
 _SIGNS = r"()\[\]{}（）［］【】｛｝,，、"
 _FAINT = re.compile(f"[{_SIGNS}][{_SIGNS}\\s]*")  # with the blanks between them: fewer runs to lay out
@@ -83,7 +84,7 @@ class ArchTextEdit(QPlainTextEdit):
         self._fill(_unbroken(text, self._whole, self._line_length()), text)
 
     def _fill(self, shown: str, text: str) -> None:
-        held, before = self.document().toRawText(), self._shown
+        held, before = self.document().toRawText().replace(_PARAGRAPH, "\n"), self._shown
         self._shown = shown
         if held == shown:
             return
@@ -220,13 +221,20 @@ class ArchTextEdit(QPlainTextEdit):
 
     def _scroll_to(self, offset: int) -> None:
         """Bring the line of `offset` into sight, where the text has more lines than are shown."""
-        block = self.document().findBlock(offset)
+        block, before = self.document().findBlock(offset), self.document().firstBlock()
+        while before.isValid() and before.position() <= block.position():
+            self.blockBoundingRect(before)  # what was never shown has no lines to count yet
+            before = before.next()
         line = block.layout().lineForTextPosition(offset - block.position())
         if line.isValid():
             bar, number = self.verticalScrollBar(), block.firstLineNumber() + line.lineNumber()
             shown = max(1, self.viewport().height() // LINE_HEIGHT)
             if not bar.value() <= number <= bar.value() + shown - 2:
                 bar.setValue(max(0, number - 1))
+
+    def height_of(self, lines: int) -> int:
+        """The height that shows so many lines of a longer text, and nothing of the next one."""
+        return int(self.document().documentMargin() + lines * QFontMetricsF(self.font()).lineSpacing())
 
     def _line_length(self) -> int:
         """How many characters a line holds."""

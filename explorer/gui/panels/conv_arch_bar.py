@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -29,6 +30,8 @@ from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets import Chip, Combo, ElidedLabel, Ground, Label, TextButton
 
 BAR_HEIGHT, SENTENCE_HEIGHT = 48, 24
+LONG_PAIR = 60
+"""Two neighbours in a block list with more signs than this stand on lines of their own."""
 EMPTY_SENTENCE = "Type a network or pick a preset"
 
 
@@ -228,6 +231,8 @@ class ConvArchBar(Ground):
         self._show_notation()
         channels = self._spec.input.channels
         text, self._parsed = written_arch(self._spec.blocks, self.notation(), input_channels=channels)
+        if self._parsed is not None and self.notation() == "blocks":
+            text = _in_lines(text, self._parsed.spans)
         self.field.set_error(None)
         self.field.fill(text, self._parsed.spans if self._parsed is not None else ())
         self._show_state()
@@ -344,12 +349,21 @@ class ConvArchBar(Ground):
             return
         self._fitted = fitted
         lines = min(self.field.num_lines(), MAX_LINES)
-        self.field.setFixedHeight(lines * LINE_HEIGHT + 6)
         many = self.field.num_lines() > MAX_LINES
+        self.field.setFixedHeight(self.field.height_of(lines) if many else lines * LINE_HEIGHT + 6)
         policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if many else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.field.setVerticalScrollBarPolicy(policy)
         below = SENTENCE_HEIGHT if not self._below.isHidden() else 0
         self.setFixedHeight(BAR_HEIGHT + (lines - 1) * LINE_HEIGHT + below)
+
+
+def _in_lines(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """`text` with line breaks for the spaces between long blocks: an edit then lays one line out, not all of them."""
+    signs = list(text)
+    for (start, end), (following, last) in pairwise(spans):
+        if last - following + end - start > LONG_PAIR:
+            signs[following - 1] = "\n"
+    return "".join(signs)
 
 
 def _figures(blocks: tuple[Block, ...]) -> list[tuple[int, int]]:

@@ -58,6 +58,7 @@ class BlockBar(QWidget):
         self._keep_clear = QRect()
         self._frame = QRect()
         self._separators: list[int] = []
+        self._shown: tuple[QRect, tuple[str, bool], tuple[int, ...]] | None = None
         self._ground_key: tuple[int, int, float, str] | None = None
         self._ground_picture = QPixmap()
         self._content_top = float("inf")
@@ -132,7 +133,10 @@ class BlockBar(QWidget):
         self._frame = QRect(QPoint(SHADOW, SHADOW), frame.size())
         self.setGeometry(frame.adjusted(-SHADOW, -SHADOW, SHADOW, SHADOW))
         self._lay_out(parts, x - frame.left() + SHADOW, SHADOW + height - BAR_HEIGHT)
-        self.update()
+        shown = (self._frame, self._line, tuple(self._separators))
+        if shown != self._shown:  # a dirty bar has the picture under it painted a second time
+            self._shown = shown
+            self.update()
 
     @property
     def frame(self) -> QRect:
