@@ -249,6 +249,7 @@ def test_long_blocks_stand_on_lines_of_their_own_and_are_read_back(bar: ConvArch
     bar.set_summary(summarize(spec))
     assert bar.text().count("\n") == len(spec.blocks) - 1
     assert parse_blocks(bar.text(), notation="blocks").blocks == spec.blocks
+    bar.field.clearFocus()  # while one types in it, the field stays where it is
     bar.set_selection(("block9",))
     line = bar.text()[: bar.text().index("Inception(112")].count("\n")
     scroll = bar.field.verticalScrollBar()
