@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from explorer.arch.expand import expand
-from explorer.arch.ops import Activation, BatchNorm2d, Conv2d, Linear
+from explorer.arch.ops import Activation, Conv2d, Linear
 from explorer.arch.spec import NetworkSpec
 from explorer.runs.config import InitName
 
@@ -23,6 +24,7 @@ class NetworkFit:
     reason: str = ""
 
 
+@lru_cache(maxsize=4)  # asked several times for each network that is edited
 def network_fit(spec: NetworkSpec) -> NetworkFit:
     """What `spec` asks for: nothing where it has batch norm, else weights that carry a signal and a rate that it bears.
 
@@ -30,9 +32,9 @@ def network_fit(spec: NetworkSpec) -> NetworkFit:
     at ratio 8 learns best at 0.01 to 0.02, a LeNet of ReLUs at 0.05; AlexNet and VGG break at 0.05. The LeNet of
     sigmoids needs 0.2. Source of the weights: He et al. 2015, 2.2; Glorot & Bengio 2010 for sigmoids and tanh.
     """
-    ops = [node.op for node in expand(spec).nodes]
-    if any(isinstance(op, BatchNorm2d) for op in ops):
+    if any(block.norm == "batch" for block in spec.blocks):
         return NetworkFit()
+    ops = [node.op for node in expand(spec).nodes]
     functions = {op.function for op in ops if isinstance(op, Activation)}
     if "sigmoid" in functions:
         return NetworkFit("xavier", _HIGHER, "Sigmoids: Xavier weights")
