@@ -66,6 +66,7 @@ ROWS: tuple[Row, ...] = (
     at_most("Fashion-MNIST: seconds to 90 %", "bench_fashion_mnist:measure()", "seconds_to_90", 75, "s", slow=True),
     at_least("deep plain VGG grown by alignment learns, of 5", "bench_grow:measure()", "aligned_learned", 5, slow=True),
     at_most("the same from scratch learns, of 5", "bench_grow:measure()", "scratch_learned", 0, slow=True),
+    at_most("presets, full size, whose loss does not fall", "bench_networks:measure()", "not_fallen", 0, slow=True),
     at_least("Fashion-MNIST: 5 epochs, 3 seeds", "bench_fashion_mnist:measure()", "mean_percent", 92, "%", slow=True),
 )
 
