@@ -178,6 +178,31 @@ def test_measuring_shows_times_until_a_setting_that_matters_changes(qtbot: QtBot
     assert forecast._epoch.text() == "–"
 
 
+def test_after_a_run_the_button_says_whether_another_one_comes_next(qtbot: QtBot, make: MakePage) -> None:
+    page = make(FakeEngine(whole_run))
+    page.start_or_continue()
+    until(qtbot, page, "ended")
+    button = page.bar.right_button
+    assert button.text() == "Start again"
+    page.model.set(seed=7)
+    assert button.text() == "Start new run"
+    assert button.toolTip().endswith("with the settings on the left (F5)")
+    page.model.set(seed=0)
+    assert button.text() == "Start again"
+
+
+def test_a_recipe_of_ones_own_leaves_the_fields_where_they_are(qtbot: QtBot, make: MakePage) -> None:
+    page = make(FakeEngine(whole_run))
+    recipe = page.settings.recipe
+    qtbot.wait(20)  # the page finds its place
+    before = recipe.epochs.mapTo(page, recipe.epochs.rect().topLeft())
+    page.model.set(epochs=3)
+    qtbot.wait(20)
+    assert recipe.recipes.value() == "own"
+    assert "Dots" in recipe.recipe_sentence.text()
+    assert recipe.epochs.mapTo(page, recipe.epochs.rect().topLeft()) == before
+
+
 def test_a_failed_run_offers_its_fix_and_the_fix_starts_the_next_run(qtbot: QtBot, make: MakePage) -> None:
     engine = FakeEngine(lambda: failing("not_finite", "The loss is not a number since step 5."))
     page = make(engine)

@@ -45,6 +45,7 @@ class Look:
 
 _START = Button("Start", "start", "play", primary=True)
 _AGAIN = Button("Start again", "start", "play")
+_NEXT = Button("Start new run", "start", "play", primary=True)
 _STOP = Button("Stop and keep", "stop", "stop")
 _PAUSE = Button("Pause", "pause", "pause")
 _CONTINUE = Button("Continue", "resume", "play", primary=True)
@@ -163,6 +164,15 @@ class RunBar(QWidget):
                 button.setEnabled(not reason)
                 button.setToolTip(reason or str(button.property("keys") or ""))
 
+    def set_next(self, name: str) -> None:
+        """After a run: whether `name`, another network or other settings, comes next; empty offers the same again."""
+        look = LOOKS[self._state].right
+        if look in {_AGAIN, _NEXT}:
+            self._show_button(self.right_button, _NEXT if name else _AGAIN)
+            if name:
+                self.right_button.setProperty("keys", f"Train {name} with the settings on the left (F5)")
+                self.right_button.setToolTip(str(self.right_button.property("keys")))
+
     def set_compact(self, compact: bool) -> None:
         """Give way in a narrow window: images per second stands in its strip as well, an icon says Open in Design."""
         self.design_button.set_icon_only(compact)
@@ -209,7 +219,7 @@ class RunBar(QWidget):
         self.right_button = TextButton("Start", "primary", "play", theme=theme)
         for button in (self.left_button, self.right_button):
             button.clicked.connect(self._press)
-        self.right_button.setFixedWidth(self._widest(look.right for look in LOOKS.values()))
+        self.right_button.setFixedWidth(self._widest([_NEXT, *(look.right for look in LOOKS.values())]))
         row.addWidget(self.design_button)
         row.addWidget(self.left_button)
         row.addWidget(self.right_button)

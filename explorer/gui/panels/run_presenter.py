@@ -232,9 +232,16 @@ class RunPresenter(QObject):
         self._settings_buttons()
 
     def _settings_buttons(self) -> None:
+        self._bar.set_next(self.next_name if self._is_another_next() else "")
         self._bar.set_enabled("start", self.obstacle())
         self._bar.set_enabled("go_on", self._why_not_go_on())
         self._settings.forecast.set_measurable(self._why_not_measure())
+
+    def _is_another_next(self) -> bool:
+        """Whether Start would train another network, or with other settings, than the run that is shown."""
+        record = self._record
+        wanted = (self._document.spec, self._settings.model.config)
+        return record is not None and wanted != (record.spec, record.config)
 
     def _why_not_go_on(self) -> str:
         record = self._record

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.errors import ConfigError, SpecError
@@ -30,6 +31,7 @@ _SCHEDULES = (
 _INITS = (("default", "PyTorch default"), ("he", "He"), ("xavier", "Xavier, as d2l"), ("paper", "VGG paper"))
 _NO_YES = ((False, "No"), (True, "Yes"))
 OWN = "own"
+OWN_SENTENCE = "Dots mark what differs from our recipe."  # one line: it takes no more room than any other
 _LADDER = (1.0, 2.0, 5.0, 10.0)
 
 
@@ -158,6 +160,7 @@ class RecipeSection(Section):
         self.recipes.edited.connect(self._choose_recipe)
         self.add(SettingRow("Recipe", self.recipes, theme=theme))
         self.recipe_sentence = Label(theme=theme, size_px=12, ink="muted", wrap=True)
+        self.recipe_sentence.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.add_indented(self.recipe_sentence)
 
     def _choose_recipe(self, name: object) -> None:
@@ -179,12 +182,15 @@ class RecipeSection(Section):
         self.recipes.set_value(found.name if found is not None else OWN)
         self.note.setText(self._model.recipe_note if found is None or found.name == "ours" else "")
         if found is None:
-            self.recipe_sentence.hide()
+            # Not less high than what it said before: the field that is being changed stays under the pointer.
+            self.recipe_sentence.setMinimumHeight(self.recipe_sentence.height())
+            self.recipe_sentence.setText(OWN_SENTENCE)
+            self.recipe_sentence.setToolTip("")
             return
         fitted = fitted_recipe(found.name, config.data.name, spec=spec)
+        self.recipe_sentence.setMinimumHeight(0)
         self.recipe_sentence.setText(fitted.sentence)
         self.recipe_sentence.setToolTip(found.source)
-        self.recipe_sentence.show()
 
     def _add_main_rows(self) -> None:
         theme = self._theme
