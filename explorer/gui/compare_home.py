@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from explorer.arch.spec import NetworkSpec
 from explorer.errors import ExplorerError
 from explorer.gui.document import ArchDocument
+from explorer.gui.panels.data_facts import channels_match
 from explorer.gui.theme import ThemeSource
 from explorer.gui.training_home import TrainingHome
 from explorer.runs.config import TrainConfig
@@ -103,7 +104,7 @@ class CompareHome(QObject):
         if info is None or not info.channels:
             return ""
         channels, classes = spec.input.channels, spec.num_classes
-        if (info.channels, info.num_classes) == (channels, classes):
+        if info.num_classes == classes and channels_match(info.channels, channels):
             return ""
         has = f"{_counted(info.channels, 'channel')} and {_counted(info.num_classes, 'class')}"
         return (

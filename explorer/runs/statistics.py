@@ -173,7 +173,7 @@ def sentence(left: str, right: str, test: PairedTest) -> str:
     if test.num_seeds < 2:
         return (
             f"{right} differs by {points(test.mean)} with one common seed, which says nothing about chance. "
-            "Train both with seeds 0, 1, 2."
+            "Train both with more seeds."
         )
     if test.proven:
         better, worse = (right, left) if test.mean > 0 else (left, right)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.arch.files import write_spec
-from explorer.arch.presets import starter
+from explorer.arch.presets import find_preset, starter
 from explorer.arch.spec import NetworkSpec
 from explorer.export.compared_words import SIGNS
 from explorer.gui.main_window import MainWindow
@@ -228,6 +228,12 @@ def test_a_network_that_does_not_fit_the_data_says_why_it_cannot_be_trained(page
     page.compare_keys("preset:vgg16", "preset:vgg11")
     assert not page.lab.train_button.isEnabled()
     assert "it takes 3 channels and gives 1,000 classes" in page.lab.train_button.toolTip()
+
+
+def test_grey_pictures_can_be_learned_in_colour(window: MainWindow) -> None:
+    spec = find_preset("alexnet").spec
+    assert "gives 1,000 classes" in window.comparing.obstacle(spec)
+    assert not window.comparing.obstacle(replace(spec, num_classes=10))
 
 
 def test_training_both_queues_paired_seeds_with_one_recipe(window: MainWindow, page: ComparePage) -> None:

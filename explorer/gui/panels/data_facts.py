@@ -77,7 +77,7 @@ def fit_of(facts: DataFacts, spec: NetworkSpec) -> Fit:
     if classes != spec.num_classes:
         sentence = f"{classes:,} classes, and the network ends in {spec.num_classes:,}."
         return Fit(sentence, f"Use {classes:,} classes", _fitted(spec, channels, classes))
-    if channels != spec.input.channels and {channels, spec.input.channels} != {1, 3}:
+    if not channels_match(channels, spec.input.channels):
         sentence = f"{_channels(channels)}, and the network takes {spec.input.channels:,}."
         return Fit(sentence, f"Use {_channels(channels)}", _fitted(spec, channels, classes))
     if channels != spec.input.channels:
@@ -86,10 +86,15 @@ def fit_of(facts: DataFacts, spec: NetworkSpec) -> Fit:
     return Fit(f"{_channels(channels)}, {classes:,} classes: fits the network", ok=True)
 
 
+def channels_match(given: int, taken: int) -> bool:
+    """Whether pictures of `given` channels can be had in `taken`: grey and colour are turned into one another."""
+    return given == taken or {given, taken} == {1, 3}
+
+
 def _fitted(spec: NetworkSpec, channels: int, classes: int) -> NetworkSpec:
     """`spec` with the channels and the classes of the data."""
     shape = spec.input
-    if channels != shape.channels and {channels, shape.channels} != {1, 3}:
+    if not channels_match(channels, shape.channels):
         shape = replace(shape, channels=channels)
     return replace(spec, input=shape, num_classes=classes)
 
