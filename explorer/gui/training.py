@@ -55,7 +55,9 @@ class _Measured:
 
 @dataclass(frozen=True, slots=True)
 class _Closed:
-    """The worker is through; nothing follows."""
+    """The worker in `thread` is through: it says nothing more. Another may have begun since its last event."""
+
+    thread: threading.Thread
 
 
 class TrainingSession(QObject):
@@ -186,7 +188,7 @@ class TrainingSession(QObject):
     def drain(self) -> None:
         """Take over what the worker has said since the last call."""
         events: list[RunEvent] = []
-        closed = False
+        closed: list[threading.Thread] = []
         while True:
             try:
                 item = self._queue.get_nowait()
@@ -197,7 +199,7 @@ class TrainingSession(QObject):
             elif isinstance(item, _Measured):
                 self._finish_measuring(item)
             elif isinstance(item, _Closed):
-                closed = True
+                closed.append(item.thread)
             else:
                 events.append(item)
                 self.history.add(item)
@@ -205,8 +207,8 @@ class TrainingSession(QObject):
             self.events_arrived.emit(events)
             self.progress_changed.emit(self.history.progress or 0.0)
             self._follow(events)
-        if closed:
-            self._close()
+        for thread in closed:
+            self._close(thread)
 
     def _start(self, begin: Callable[[], RunEvents], *, resumed: int | None = None) -> None:
         def launch() -> None:
@@ -270,7 +272,7 @@ class TrainingSession(QObject):
             sentence = f"The run ended because of a mistake in this program: {type(error).__name__}: {error}"
             self._queue.put(RunFailed("bug", sentence, 0, traceback.format_exc()))
         finally:
-            self._queue.put(_Closed())
+            self._queue.put(_Closed(threading.current_thread()))
 
     def _measure(self, spec: NetworkSpec, config: TrainConfig) -> None:
         be_nice()
@@ -282,7 +284,7 @@ class TrainingSession(QObject):
             _log.exception("measuring broke")
             self._queue.put(_Measured(None, f"The trial steps broke off: {type(error).__name__}: {error}"))
         finally:
-            self._queue.put(_Closed())
+            self._queue.put(_Closed(threading.current_thread()))
 
     # In the GUI thread again
 
@@ -311,10 +313,11 @@ class TrainingSession(QObject):
             elif isinstance(event, RunFailed):
                 self._set_state("failed")
 
-    def _close(self) -> None:
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+    def _close(self, thread: threading.Thread) -> None:
+        thread.join()
+        if thread is not self._thread:  # the next run was started between the last one's end and this word of it
+            return
+        self._thread = None
         self._timer.stop()
         if self._state in {*LIVE, "measuring"}:
             self._set_state("ended" if self.is_live else "idle")

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from explorer.gui.jobs import Jobs
 from explorer.gui.torch_loader import TorchLoader
 from explorer.gui.training import TrainingSession
 from explorer.runs.config import TrainConfig
+from explorer.runs.control import RunControl
 from explorer.runs.events import RunEvent
 from tests.gui.train_samples import FakeEngine, failing, kept_run, session_in, started, steps
 
@@ -237,3 +239,35 @@ def test_a_job_tells_a_mistake_as_a_sentence_and_a_bug_with_its_traceback(
     assert told == ["No pictures here."]
     assert "Traceback" in heard.args[1]
     jobs.wait()
+
+
+class SlowToClose(FakeEngine):
+    """Its first run lingers after its last event, as one that still closes its files."""
+
+    def _told(self, control: RunControl) -> Iterator[RunEvent]:
+        yield from super()._told(control)
+        if len(self.calls) == 1:
+            time.sleep(0.3)
+            self.endless = True
+
+
+def test_a_run_can_be_started_before_the_last_one_has_closed_its_files(qtbot: QtBot, make: MakeSession) -> None:
+    engine = SlowToClose()
+    session = make(engine)
+    started_next: list[str] = []
+
+    def start_next(state: str) -> None:
+        if state == "ended" and not started_next:
+            started_next.append(state)
+            engine.endless = True
+            session.start(SPEC, TrainConfig(epochs=2), "next")
+
+    session.state_changed.connect(start_next)
+    start(session)
+    qtbot.waitUntil(lambda: engine.calls == ["begin net · SGD", "begin next"], timeout=5000)
+    qtbot.wait(500)  # the first one's last word comes meanwhile
+    assert session.state == "training"
+    assert session.is_live
+    session.stop()
+    until(qtbot, session, "ended")
+    assert session.history.status == "stopped"
