@@ -38,7 +38,11 @@ FOLDED_OPS = (Activation, BatchNorm2d, Dropout, Flatten, LocalResponseNorm)
 
 
 class DiagramCanvas(QWidget):
-    """The picture of `summary`. Its owner feeds mouse and keys; it answers what lies where."""
+    """The picture of `summary`. Its owner feeds mouse and keys; it answers what lies where.
+
+    It is not declared opaque: Qt paints opaque widgets in a pass of their own, and would paint this one once more under
+    what floats over it.
+    """
 
     view_changed = Signal()  # scene, zoom or scroll are others now
     resized = Signal()
@@ -64,7 +68,6 @@ class DiagramCanvas(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Network")
         self.setProperty("ownFocus", "yes")
         theme.changed.connect(self._retheme)
