@@ -16,7 +16,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -151,6 +152,22 @@ def headless_turn(store: RunStore) -> float:
     return meter.images_per_s
 
 
+@contextmanager
+def open_page() -> Iterator[tuple[TrainPage, RunStore, TorchLoader]]:
+    """The Train page on the screen, with its store and loader; all of it is put away afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = RunStore(Path(folder))
+        loader = TorchLoader()
+        page = TrainPage(ArchDocument(SPEC), ThemeSource(LIGHT), TrainingSession(store, loader))
+        page.resize(1376, 840)
+        page.show()
+        yield page, store, loader
+        page.session.wait_for_end()
+        page.shut_down()
+        page.close()
+        store.close()
+
+
 def window_turn(app: QApplication, page: TrainPage, delays: DelayMeter, shares: list[float]) -> float:
     """Images per second of the same run with the page open and plotting."""
     session = page.session
@@ -177,12 +194,7 @@ def window_turn(app: QApplication, page: TrainPage, delays: DelayMeter, shares: 
 def measure_training(*, turns: int = TURNS) -> dict[str, float]:
     """Throughput with the window open against headless, and the event loop's delay meanwhile."""
     app = application()
-    with tempfile.TemporaryDirectory() as folder:
-        store = RunStore(Path(folder))
-        loader = TorchLoader()
-        page = TrainPage(ArchDocument(SPEC), ThemeSource(LIGHT), TrainingSession(store, loader))
-        page.resize(1376, 840)
-        page.show()
+    with open_page() as (page, store, loader):
         pump(app, lambda: loader.is_ready and not page.jobs.is_running("devices"))
         delays = DelayMeter()
         headless: list[float] = []
@@ -195,10 +207,6 @@ def measure_training(*, turns: int = TURNS) -> dict[str, float]:
                     windowed.append(window_turn(app, page, delays, shares))
                 else:
                     headless.append(headless_turn(store))
-        page.session.wait_for_end()
-        page.shut_down()
-        page.close()
-        store.close()
     ratios = [ours / bare for ours, bare in zip(windowed, headless, strict=True)]
     return {
         "throughput_ratio": statistics.median(ratios),
@@ -215,12 +223,7 @@ def measure_torch_load() -> dict[str, float]:
     """The longest stall of the event loop while torch loads behind the open page; needs a process of its own."""
     assert "torch" not in sys.modules, "torch is loaded already: measure in a fresh process"
     app = application()
-    with tempfile.TemporaryDirectory() as folder:
-        store = RunStore(Path(folder))
-        loader = TorchLoader()
-        page = TrainPage(ArchDocument(SPEC), ThemeSource(LIGHT), TrainingSession(store, loader))
-        page.resize(1376, 840)
-        page.show()
+    with open_page() as (page, _store, loader):
         pump(app, lambda: page.settings.data.facts is not None)
         delays = DelayMeter()
         delays.start()
@@ -229,9 +232,6 @@ def measure_torch_load() -> dict[str, float]:
         pump(app, lambda: loader.is_ready)
         delays.stop()
         took_s = time.perf_counter() - began
-        page.shut_down()
-        page.close()
-        store.close()
     return {
         "longest_stall_ms": max(delays.delays_ms),
         "stalled_s": sum(delay for delay in delays.delays_ms if delay > 16) / 1000,
