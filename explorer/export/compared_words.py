@@ -93,8 +93,13 @@ def both(left: Side | None, right: Side | None) -> str:
 
 
 def counts_line(comparison: Comparison) -> str:
-    """`5 blocks changed, 1 inserted`: what became of the blocks, in words."""
-    counts = comparison.counts
+    """`blocks: 5 equal, 1 inserted; the head differs`: what became of the blocks and the ends, in words."""
+    ends = (("the input", comparison.rows[0]), ("the head", comparison.rows[-1]))
+    differing = [f"{end} differs" for end, row in ends if row.state != "equal"]
+    return "; ".join([_blocks_line(comparison.counts), *differing])
+
+
+def _blocks_line(counts: Mapping[State, int]) -> str:
     said = [f"{count} {SIGNS[state][1]}" for state, count in counts.items() if count]
     if not said:
         return "neither network has blocks"

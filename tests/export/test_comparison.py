@@ -1,12 +1,13 @@
 """Comparisons as blocks of a report, in every text format, and as JSON."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from explorer.analysis.compare import compare
 from explorer.analysis.summarize import summarize
 from explorer.arch.presets import find_preset
 from explorer.export.blocks import Table
-from explorer.export.compared_words import figures, row_name, shapes, signed_bytes, signed_px
+from explorer.export.compared_words import counts_line, figures, row_name, shapes, signed_bytes, signed_px
 from explorer.export.comparison import Compared, comparison_json, comparison_report, rows_table, time_delta
 from explorer.export.html import to_html
 from explorer.export.markdown import to_markdown
@@ -51,6 +52,13 @@ def test_the_report_of_a_network_takes_its_comparisons_in() -> None:
 def test_json_has_rows_whose_differences_add_up_to_the_totals() -> None:
     (found,) = comparison_json([Compared(FOUND)])["comparisons"]
     assert sum(row["delta"]["parameters"] for row in found["rows"]) == found["totals"]["parameters"] == 5_494_208
+
+
+def test_ends_that_differ_are_named_beside_equal_blocks() -> None:
+    spec = find_preset("vgg11").spec
+    narrow = replace(spec, head=replace(spec.head, hidden=()))
+    assert counts_line(compare(summarize(spec), summarize(spec))) == "all blocks are equal"
+    assert counts_line(compare(summarize(spec), summarize(narrow))) == "all blocks are equal; the head differs"
 
 
 def test_differences_are_written_with_their_sign() -> None:
