@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import colorsys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(NamedTuple):
     """One table of colours by token name: grounds and words, layer kinds, and the runs' colours in order of use."""
 
     name: str
@@ -140,8 +138,7 @@ class Colors(Protocol):
         """The colour of a token as `#RRGGBB`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Faces:
+class Faces(NamedTuple):
     """The colours of one volume: its three faces and outline, and the ground and strokes of a textured right face."""
 
     front: str

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from explorer.analysis.summary import LayerRow, NetworkSummary, ParamCount, ReceptiveField, Shape
 from explorer.arch.ops import Activation, Add, AvgPool2d, BatchNorm2d, Concat, Conv2d, MaxPool2d, Op
 from explorer.units import TIMES
 
 
-@dataclass(frozen=True, slots=True)
-class PathSummary:
+class PathSummary(NamedTuple):
     """One path of a merge. `number` counts from 1 as `Node.path` does; an identity shortcut has no rows.
 
     `words` is what it does: `1 × 1, 3 × 3`, `3 × 3 max, 1 × 1`, `identity`. Sums are over the rows that were reached,
@@ -34,8 +33,7 @@ class PathSummary:
         return f"{'Shortcut' if self.is_shortcut else f'Path {self.number}'} · {self.words}"
 
 
-@dataclass(frozen=True, slots=True)
-class UnitSummary:
+class UnitSummary(NamedTuple):
     """Paths that part and meet again: an Inception block, or one residual unit with what follows its sum.
 
     `number` counts the units of the part from 1. `params` and `macs` are those of all its rows that were reached, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from explorer.arch.graph import Graph, Node
 from explorer.arch.spec import NetworkSpec
@@ -16,8 +16,7 @@ Shape = tuple[int, ...]
 Severity = Literal["error", "warning", "hint"]
 
 
-@dataclass(frozen=True, slots=True)
-class ParamCount:
+class ParamCount(NamedTuple):
     """Learnt numbers of one node: weights, biases, and norm (scale and shift) apart."""
 
     weights: int = 0
@@ -29,12 +28,11 @@ class ParamCount:
         """All three together: what torch counts as parameters."""
         return self.weights + self.biases + self.norm
 
-    def __add__(self, other: ParamCount) -> ParamCount:
+    def __add__(self, other: ParamCount) -> ParamCount:  # type: ignore[override]
         return ParamCount(self.weights + other.weights, self.biases + other.biases, self.norm + other.norm)
 
 
-@dataclass(frozen=True, slots=True)
-class AxisField:
+class AxisField(NamedTuple):
     """The receptive field along one axis, in input pixels.
 
     `size` = pixels a unit sees; `jump` = pixels between two neighbouring units (effective stride); `start` = the first
@@ -51,8 +49,7 @@ class AxisField:
         return self.start + index * self.jump + (self.size - 1) / 2
 
 
-@dataclass(frozen=True, slots=True)
-class ReceptiveField:
+class ReceptiveField(NamedTuple):
     """The receptive field of a node's units along both axes."""
 
     vertical: AxisField
@@ -69,8 +66,7 @@ class ReceptiveField:
         return self.vertical.jump, self.horizontal.jump
 
 
-@dataclass(frozen=True, slots=True)
-class LayerRow:
+class LayerRow(NamedTuple):
     """One node and its numbers, for one image. What is None is unknown or was not reached; it is never 0 by default.
 
     `macs`: multiply-adds of convolutions and linear layers (1 multiply-add = 1; FLOPs = 2 × MACs); other ops count 0.
@@ -92,8 +88,7 @@ class LayerRow:
         return self.shape is not None
 
 
-@dataclass(frozen=True, slots=True)
-class PartSummary:
+class PartSummary(NamedTuple):
     """One block (or the input, or the head): sums over its rows, and what flows in and out.
 
     Sums are over the rows that were reached; `complete` says whether that is all of them.
@@ -112,8 +107,7 @@ class PartSummary:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """The whole network, for one image; exists only where the network is whole.
 
     `field` is the receptive field before the head (after the last pool), the paper's figure; `head_field` that of the
@@ -129,8 +123,7 @@ class Totals:
     saved_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """One click that mends a finding: the label of its button and the network after it.
 
     `params_delta` is None where either network has no totals. `init` asks for another weight initialisation instead of
@@ -144,8 +137,7 @@ class Fix:
     batch_size: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something worth saying about the network. `code` names the kind for tests and translations.
 
     `node` is the name of the first node or part concerned (what a click selects); `title` how the card names the place.
@@ -159,8 +151,7 @@ class Finding:
     fixes: tuple[Fix, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(NamedTuple):
     """What the numbers are asked for: the batch, the optimizer and the device that a training run would have.
 
     `free_bytes` is the device's free memory, None where unknown; `init` as in `runs.config`.
@@ -174,8 +165,7 @@ class Conditions:
     device: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryForecast:
+class MemoryForecast(NamedTuple):
     """Bytes on the device while training one step in float32, by purpose.
 
     `optimizer`: one extra copy of the parameters for SGD with momentum, two for Adam, none for plain SGD. `saved`: all
@@ -194,8 +184,7 @@ class MemoryForecast:
         return self.parameters + self.gradients + self.optimizer + self.saved
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why the network cannot be computed: the node at fault, its sentence, and the shape that would have been."""
 
     node: str

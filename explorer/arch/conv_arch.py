@@ -9,7 +9,7 @@ Chinese full-width punctuation are taken as they come.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from explorer.arch.blocks import Block
 from explorer.arch.blocks.vgg import Pool, VGGBlock
@@ -38,8 +38,7 @@ NOTATIONS: Mapping[Notation, str] = {
 """Each notation and the name that users see."""
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedArch:
+class ParsedArch(NamedTuple):
     """What a text says. `spans` are each block's (start, end) offsets in the text; `tokens` are all that is not blank.
 
     `notation` is the one that was recognised. `input_channels` is what triples say about the input, None elsewhere.

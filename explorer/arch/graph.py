@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from explorer.arch.ops import Concat, Conv2d, Input, Op
 
@@ -18,8 +18,7 @@ def block_part(index: int) -> str:
     return f"block{index + 1}"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One operation at its place.
 
     `name` is what users read and select (`conv3_2`); `part` is the piece of the spec it came from (`input`, `block3`,
@@ -75,8 +74,7 @@ ModuleStyle = Literal["vgg", "googlenet", "resnet"]
 """Whose module names a network takes: those of torchvision's network that has such blocks."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConvModules:
+class ConvModules(NamedTuple):
     """The module names of one convolution, its norm and its activation; the latter are asked for only where needed."""
 
     conv: str

@@ -7,8 +7,7 @@ walk through the fit table until everything is inside the view. `diagram_svg` an
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from explorer.analysis.summary import NetworkSummary
 from explorer.arch.blocks import Block, InceptionBlock, ResidualStage
@@ -54,8 +53,7 @@ _FOLDED: Mapping[str, frozenset[str]] = {
 """What folds by itself at each level: paths before units, units before runs of equal blocks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Folds:
+class Folds(NamedTuple):
     """What the user folded and unfolded, by index (from 0): runs of equal blocks, and branches inside blocks."""
 
     folded: frozenset[int] = frozenset()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from explorer.analysis.summary import NetworkSummary, PartSummary
 from explorer.arch.graph import INPUT_PART, block_part
@@ -41,8 +41,7 @@ HANDLE_SIZE = 17.0
 EMPTY_HINT = "Add a block"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One place in the row: a part, the blocks that it stands for, and whether it shows its branches."""
 
     part: PartSummary
@@ -50,8 +49,7 @@ class Item:
     is_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """The pictures at one scale and the gaps between them."""
 
     scale: Scale

@@ -7,7 +7,7 @@ the joined volume. Closed: the joined volume alone, with a pill that says how ma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from explorer.analysis.summary import LayerRow, NetworkSummary, PartSummary
 from explorer.arch.ops import AvgPool2d, Conv2d, MaxPool2d
@@ -70,8 +70,7 @@ def draw_inception(part: PartSummary, summary: NetworkSummary, scale: Scale, is_
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Parted:
+class Parted(NamedTuple):
     """A block's layers by path; the merge with the paths' shares of it; and what follows."""
 
     paths: Paths

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from explorer.analysis.summary import NetworkSummary, PartSummary
 from explorer.arch.graph import INPUT_PART
@@ -29,8 +29,7 @@ PILL_BESIDE = 7.0
 CAPTION = "Receptive field"
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """The room that is a part's own, from one border to the other, and where its volumes stand."""
 
     left: float
@@ -49,8 +48,7 @@ class Slot:
         return min(max(middle, low), high) if low <= high else (low + high) / 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(NamedTuple):
     """The receptive field as it is shown: its words, and its share of the input."""
 
     words: str
@@ -59,8 +57,7 @@ class _Field:
     over: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PartWords:
+class PartWords(NamedTuple):
     """What is to be said under a part, and how wide that is in full."""
 
     text: PartText

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.analysis.summary import LayerRow, NetworkSummary, PartSummary, Shape
@@ -119,7 +119,7 @@ class Pen:
     def cap(self) -> None:
         """A norm: a cap on the right edge of the slab before it."""
         if self._last == "conv":
-            self._volumes[-1] = replace(self._volumes[-1], capped=True)
+            self._volumes[-1] = self._volumes[-1]._replace(capped=True)
 
     def picture(self) -> Picture:
         """Everything put so far."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
 from itertools import count
+from typing import NamedTuple
 
 from explorer.export.diagram_shapes import Branches, Joint, Label, Line, Point, Volume
 
 MOST_PICTURES = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """A part's volumes in paint order, and how far they reach to the right of x = 0 and above and below the axis.
 
     `lines`, `joints` and `labels` are those inside a block with branches; a flow line that meets a joint has no
@@ -34,8 +33,7 @@ class Picture:
     pill_at: Point = (0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """The picture of `part`, its x = 0 at `x` and its axis at `y` of the scene."""
 
     part: str
@@ -45,7 +43,7 @@ class Placed:
 
     def moved(self, x: float) -> Placed:
         """The same picture `x` further to the right."""
-        return replace(self, x=self.x + x)
+        return self._replace(x=self.x + x)
 
     @property
     def volumes(self) -> list[Volume]:

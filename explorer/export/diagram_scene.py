@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from explorer.export.diagram_pictures import Picture, Placed
 from explorer.export.diagram_shapes import (
@@ -83,8 +84,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class PartBox:
+class PartBox(NamedTuple):
     """One block (or input, or head) as an object: its plate is what is hit, focused and dragged.
 
     `members` are the parts it stands for, more than one when a stage of equal blocks is folded. `branches` says of a
@@ -106,8 +106,7 @@ class PartBox:
         return self.part.startswith("block")
 
 
-@dataclass(frozen=True, slots=True)
-class Handle:
+class Handle(NamedTuple):
     """Where a block can be inserted: into `gap`, counted as by `edits.insert_copy`; the middle of the button."""
 
     gap: int
@@ -115,8 +114,7 @@ class Handle:
     y: float
 
 
-@dataclass(frozen=True, slots=True)
-class LegendEntry:
+class LegendEntry(NamedTuple):
     """One kind of layer, or of merge, and the word for it."""
 
     kind: Mark

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Point = tuple[float, float]
 Polygon = tuple[Point, ...]
@@ -26,8 +25,7 @@ Branches = Literal["", "open", "closed"]
 Mark = Kind | Literal["add", "joined"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rect:
+class Rect(NamedTuple):
     """A rectangle by its left upper corner."""
 
     x: float
@@ -60,8 +58,7 @@ class Rect:
         return self.x <= x <= self.right and self.y <= y <= self.bottom
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(NamedTuple):
     """A path's share of a joined volume, from `start` to `end` (0 to 1); `node` is the path's last layer."""
 
     start: float
@@ -70,8 +67,7 @@ class Band:
     node: str
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(NamedTuple):
     """One layer as a slab in cavalier projection: front face at (x, y), depth going right and up by (dx, dy).
 
     `bands` cut the front of a volume that joins paths.
@@ -173,8 +169,7 @@ class Volume:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A flow line, with an arrow head at its end.
 
     Straight from point to point; `curved`, the points after the first are Béziers: two controls and an end each. Lines
@@ -217,8 +212,7 @@ class Line:
         return (*self.points[:-1], (x - length * dx, y - length * dy))
 
 
-@dataclass(frozen=True, slots=True)
-class Joint:
+class Joint(NamedTuple):
     """A place on the flow line: a dot where paths part, or a solid disc with a plus where two are added (`node`)."""
 
     part: str
@@ -233,8 +227,7 @@ class Joint:
         return Joint(self.part, self.x + x, self.y + y, self.radius, self.node, self.state)
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A line of text that belongs to `part`."""
 
     text: str
@@ -280,8 +273,7 @@ _BEFORE: Mapping[Anchor, float] = {"start": 0.0, "middle": 0.5, "end": 1.0}
 """How much of a text stands before its x."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldGlyph:
+class FieldGlyph(NamedTuple):
     """A square that is the input with the receptive field in it at true scale; `over` once it is larger."""
 
     part: str

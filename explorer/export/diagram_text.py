@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from explorer.analysis.summary import LayerRow, NetworkSummary, PartSummary, ReceptiveField, Shape
 from explorer.arch.blocks import Block, ConvBlock, InceptionBlock, ResidualStage, VGGBlock
@@ -20,8 +19,7 @@ ARROW = "\u2192"
 UNREACHED = "not reached"
 
 
-@dataclass(frozen=True, slots=True)
-class PartText:
+class PartText(NamedTuple):
     """Under a part: its name, its number alone, the long and the short second line, and the third.
 
     `whole` is a longer second line still, for a block that shows its branches.

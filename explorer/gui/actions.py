@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -28,8 +27,7 @@ SUBMENUS: Mapping[str, tuple[str, str]] = {"insert_kind": ("insert", "Insert ano
 """Menus inside others: under their key, the action that they stand after, and their title."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActionRow:
+class ActionRow(NamedTuple):
     """One action. `scope` says where its keys work: in the whole window, on the canvas, or only in the menu."""
 
     name: str

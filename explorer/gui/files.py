@@ -6,8 +6,9 @@ Opening another network is one undoable step, so nothing is lost and nothing is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -28,8 +29,7 @@ OPEN_FILTER = f"Networks and code (*{SUFFIX} *.json *.py *.ipynb *.txt);;{FILTER
 KEEP_AFTER_MS = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where the network came from. `saved` is what its file or preset holds, `line` what the header says of that."""
 
     title: str
@@ -224,7 +224,7 @@ class DocumentFiles(QObject):
         except FileError as error:
             self.failed.emit(str(error))
             return False
-        self._origin = replace(self._origin, saved=spec, path=path.absolute())
+        self._origin = self._origin._replace(saved=spec, path=path.absolute())
         self._settings.remember_file(path.absolute())
         self._follow()
         return True

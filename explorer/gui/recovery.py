@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QLockFile
 
@@ -23,8 +22,7 @@ _FORMAT = "conv-arch-explorer recovery"
 _MAX_SLOTS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Unsaved:
+class Unsaved(NamedTuple):
     """A network with edits that no file has; `saved` is what its file or preset holds."""
 
     spec: NetworkSpec

@@ -6,7 +6,6 @@ import logging
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,8 +148,7 @@ class TrainingHome(QObject):
         recipe = self.recipe
         known = self._document.conditions
         self._document.set_conditions(
-            replace(
-                known,
+            known._replace(
                 batch_size=recipe.batch_size,
                 optimizer=recipe.optimizer,
                 momentum=recipe.momentum > 0,

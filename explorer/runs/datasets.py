@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from platformdirs import user_cache_path
 
@@ -26,8 +25,7 @@ _SHAPES = ("disc", "square", "triangle", "ring", "cross", "bars", "diamond", "ch
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 
 
-@dataclass(frozen=True, slots=True)
-class DataSetInfo:
+class DataSetInfo(NamedTuple):
     """What is known of a data set before any file is read.
 
     A count, a side or a channel count of 0 is known only once the files are there (class folders). `classes` may be
@@ -83,8 +81,7 @@ DATA_SETS: Mapping[str, DataSetInfo] = {
 """Every data set by the name that `DataConfig` uses, in the order in which they are offered."""
 
 
-@dataclass(frozen=True, slots=True)
-class DataFiles:
+class DataFiles(NamedTuple):
     """Where a data set was found: its folder, its layout, and each file's path by role.
 
     IDX: `train images`, `train labels`, `test images`, `test labels`. CIFAR: `train 1` ..., `test`, and `names` where

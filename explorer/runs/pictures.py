@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from explorer.errors import DataError
 
@@ -11,8 +12,7 @@ MAX_BYTES = 8 << 30
 """No file of pictures unpacks to more than this; a header that says otherwise is not believed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """One picture: `channels` × `height` × `width` bytes, plane after plane, and its label (−1 unknown)."""
 
     channels: int

@@ -237,9 +237,9 @@ def test_memory_that_does_not_fit_names_both_figures_and_a_batch_that_fits() -> 
     assert finding.message.endswith("with batch 256; 6.00\u2009GiB are free on cuda:0.")
     (fix,) = finding.fixes
     assert fix.batch_size is not None
-    assert "memory" not in codes(VGG16, replace(conditions, batch_size=fix.batch_size))
-    assert "memory" in codes(VGG16, replace(conditions, batch_size=2 * fix.batch_size))
-    assert "memory" not in codes(VGG16, replace(conditions, free_bytes=None))
+    assert "memory" not in codes(VGG16, conditions._replace(batch_size=fix.batch_size))
+    assert "memory" in codes(VGG16, conditions._replace(batch_size=2 * fix.batch_size))
+    assert "memory" not in codes(VGG16, conditions._replace(free_bytes=None))
 
 
 def test_weights_alone_that_do_not_fit_say_so_and_offer_no_batch() -> None:

@@ -175,12 +175,11 @@ def test_a_sum_that_disagrees_is_red_and_says_both_shapes() -> None:
     broken = NetworkSummary(
         summary.spec,
         summary.graph,
-        tuple(replace(row, shape=None) if index >= at else row for index, row in enumerate(summary.rows)),
+        tuple(row._replace(shape=None) if index >= at else row for index, row in enumerate(summary.rows)),
         tuple(
-            replace(
-                part,
+            part._replace(
                 complete=False,
-                rows=tuple(replace(r, shape=None) if "add" in r.node.name else r for r in part.rows),
+                rows=tuple(r._replace(shape=None) if "add" in r.node.name else r for r in part.rows),
             )
             for part in summary.parts
         ),

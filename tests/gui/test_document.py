@@ -1,7 +1,6 @@
 """The document: what it announces, and how it goes."""
 
 import gc
-from dataclasses import replace
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -18,14 +17,14 @@ def test_conditions_set_while_the_network_is_announced_are_those_of_its_numbers(
     heard: list[str] = []
 
     def follow(_spec: NetworkSpec) -> None:
-        document.set_conditions(replace(document.conditions, init="he"))
+        document.set_conditions(document.conditions._replace(init="he"))
 
     document.network_changed.connect(follow)
     document.summary_changed.connect(lambda summary: heard.append(summary.conditions.init))
     document.edit(find_preset("vgg16").spec, "Preset")
     qtbot.wait(20)
     assert heard == ["he"]
-    document.set_conditions(replace(document.conditions, batch_size=7))
+    document.set_conditions(document.conditions._replace(batch_size=7))
     qtbot.wait(20)
     assert heard == ["he", "he"]
 

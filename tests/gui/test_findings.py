@@ -91,7 +91,7 @@ def test_the_cost_of_a_single_fix_stands_beside_it(panel: FindingsPanel) -> None
 
 
 def test_at_most_two_fixes_are_offered(panel: FindingsPanel) -> None:
-    third = replace(COLLAPSED, fixes=(*COLLAPSED.fixes, Fix("A third", TINY)))
+    third = COLLAPSED._replace(fixes=(*COLLAPSED.fixes, Fix("A third", TINY)))
     panel.set_summary(with_findings(third))
     assert [button.text() for button in panel.cards[0].fix_buttons] == ["Drop this pool", "Use 32 × 32 input"]
 
@@ -105,7 +105,7 @@ def test_a_click_on_the_place_selects_it(panel: FindingsPanel) -> None:
 
 
 def test_more_than_three_at_one_place_are_folded(panel: FindingsPanel) -> None:
-    many = tuple(replace(HINT, message=f"Remark {number}.") for number in range(5))
+    many = tuple(HINT._replace(message=f"Remark {number}.") for number in range(5))
     panel.set_summary(with_findings(*many, HEAVY))
     assert titles(panel) == ["Head", "Block 5"]
     panel.cards[1]._more.click()
@@ -132,7 +132,7 @@ def test_the_keys_go_round_the_findings_and_apply_the_current_fix(panel: Finding
 def test_the_same_findings_leave_their_cards_untouched(panel: FindingsPanel) -> None:
     panel.set_summary(with_findings(HEAVY, HINT))
     before = panel.cards
-    panel.set_summary(with_findings(replace(HEAVY, message="The head holds 70 % of the parameters."), HINT))
+    panel.set_summary(with_findings(HEAVY._replace(message="The head holds 70 % of the parameters."), HINT))
     assert panel.cards == before
     assert "70 %" in (before[0].finding.message if before[0].finding else "")
 
@@ -156,7 +156,7 @@ def test_the_keys_do_nothing_without_findings(panel: FindingsPanel) -> None:
 
 
 def test_a_figure_and_its_unit_stay_on_one_line(panel: FindingsPanel) -> None:
-    panel.set_summary(with_findings(replace(HEAVY, message="The head holds 123.6\u2009M parameters.")))
+    panel.set_summary(with_findings(HEAVY._replace(message="The head holds 123.6\u2009M parameters.")))
     assert panel.cards[0]._message.text() == "The head holds 123.6\u202fM parameters."
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from explorer.analysis.checks.facts import Facts
 from explorer.analysis.checks.field import field_exceeds_input, shifted_paths
@@ -48,6 +47,6 @@ def _sound(finding: Finding, facts: Facts) -> Finding:
     """`finding` without fixes that would break a whole network: other blocks may not take what one block now gives."""
     if facts.totals is None or all(fix.spec is None or fix.params_delta is not None for fix in finding.fixes):
         return finding
-    return replace(
-        finding, fixes=tuple(fix for fix in finding.fixes if fix.spec is None or fix.params_delta is not None)
+    return finding._replace(
+        fixes=tuple(fix for fix in finding.fixes if fix.spec is None or fix.params_delta is not None)
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from explorer.analysis.costs import COST_RULES
 from explorer.analysis.shapes import SHAPE_RULES, ShapeError
@@ -18,8 +19,7 @@ from explorer.errors import SpecError
 from explorer.units import exact, si
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """A network and its numbers, before anything is remarked about it."""
 
     spec: NetworkSpec
@@ -45,8 +45,7 @@ class Facts:
         return Fix(label, spec, delta)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What a part makes of a map: the shape it gives and the parameters it holds; the failing node where it cannot."""
 
     shape: Shape | None

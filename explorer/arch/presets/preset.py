@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from explorer.arch.spec import NetworkSpec
 
@@ -17,8 +17,7 @@ GROUPS: tuple[str, ...] = (SMALL, D2L, VGG_PAPER, CLASSICS)
 """The groups of presets, in the order of a menu."""
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(NamedTuple):
     """A known network. `title` is how a menu names it, `source` the line under its name, `group` one of `GROUPS`."""
 
     name: str

@@ -11,7 +11,8 @@ The `-bn` variants put batch norm after every convolution. A-LRN normalises once
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from explorer.arch.blocks.vgg import Norm, VGGBlock
 from explorer.arch.presets.preset import D2L, SMALL, STARTER, VGG_PAPER, Preset
@@ -23,8 +24,7 @@ _FASHION_224 = InputShape(1, 224, 224)
 _FASHION_32 = InputShape(1, 32, 32)
 
 
-@dataclass(frozen=True, slots=True)
-class _Configuration:
+class _Configuration(NamedTuple):
     """A column of Table 1 of Simonyan & Zisserman 2015."""
 
     name: str

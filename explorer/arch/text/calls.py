@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from explorer.arch.blocks.parts import POOL_KINDS, Pool
 from explorer.arch.limits import MAX_KERNEL, MAX_LRN, MAX_POOL
@@ -18,8 +17,7 @@ Reader = Callable[[str, Item], Any]
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Constructor:
+class Constructor(NamedTuple):
     """How one call is read: the arguments it takes in order, those it needs, and what is made of them."""
 
     name: str

@@ -7,14 +7,14 @@ nothing else, each block of the text takes its other settings from the block tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from explorer.arch.blocks.vgg import Pool, PoolKind, VGGBlock
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A block as a short notation gives it. `pool` is None where the notation says nothing about pools.
 
     `convs` are the places of the single convolutions, where the notation writes each.
@@ -83,7 +83,7 @@ def _cut(draft: Draft, counts: Sequence[int]) -> list[Draft]:
         first += count
     convs = draft.convs[first:]
     start = convs[0][0] if first else draft.start
-    return [*parts, replace(draft, num_convs=counts[-1], start=start, convs=convs)]
+    return [*parts, draft._replace(num_convs=counts[-1], start=start, convs=convs)]
 
 
 def _continued(drafts: Sequence[Draft], previous: Sequence[VGGBlock]) -> list[VGGBlock | None]:

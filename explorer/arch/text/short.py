@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate
 
 from explorer.arch.blocks.vgg import Pool, PoolKind, VGGBlock
@@ -76,7 +75,7 @@ def read_torchvision(text: str, items: Sequence[Item], previous: Sequence[VGGBlo
             kind, ceil_mode = _pool_letter(text, item, letter)
             if not run:
                 _pool_alone(text, item, drafts)
-            drafts.append(replace(_run(run, channels), end=item.end, pool=kind, ceil_mode=ceil_mode))
+            drafts.append(_run(run, channels)._replace(end=item.end, pool=kind, ceil_mode=ceil_mode))
             run = []
     drafts += [_run(run, channels)] if run else []
     blocks = divided(drafts, previous)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from explorer.arch.limits import MAX_BLOCKS, MAX_CONVS
 from explorer.arch.text.tokens import Token, fault, replaced
@@ -17,8 +17,7 @@ _PREFIX_LENGTH = 2
 LeafKind = Literal["number", "word", "string", "sum"]
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A number, word or string as it was written; a "sum" is a number with a sign or an operator in it."""
 
     kind: LeafKind

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from explorer.analysis.summary import NetworkSummary
 from explorer.units import NONE, exact, num_bytes, px, si
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(NamedTuple):
     """One total: `value` in strong, `note` (unit or condition) beside it, `tip` on hover."""
 
     caption: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -26,8 +25,7 @@ _TIGHT_BAR, _WIDE_BAR = 50, 85
 MAX_SHAPED = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """Left edge and width of each column that is shown, and of the bars behind parameters and MACs."""
 
     width: int

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer.analysis.summary import Conditions
 from explorer.arch.spec import NetworkSpec
@@ -19,7 +19,7 @@ from explorer.gui.panels.train_data import DataSection
 from explorer.gui.panels.train_forecast import DeviceSection, ForecastSection, free_memory
 from explorer.gui.panels.train_recipe import RecipeSection
 from explorer.gui.theme import ThemeSource
-from explorer.gui.widgets import Ground, Label
+from explorer.gui.widgets import Ground, Label, ScrollColumn
 from explorer.runs.config import TrainConfig
 from explorer.runs.datasets import DATA_SETS
 
@@ -28,7 +28,7 @@ WIDTH = 304
 _Key = tuple[NetworkSpec, TrainConfig]
 
 
-class TrainSettings(QScrollArea):
+class TrainSettings(ScrollColumn):
     """Everything that decides the next run. The document hears the conditions for its own forecast."""
 
     measure_wished = Signal()
@@ -42,14 +42,11 @@ class TrainSettings(QScrollArea):
         *,
         theme: ThemeSource,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self._document = document
         self.model = model
         self._measured: dict[_Key, Calibrated] = {}
         self._free_bytes: int | None = free_memory()
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(WIDTH)
         self.setAccessibleName("Settings of the next run")
         ground = Ground("panel", theme=theme)

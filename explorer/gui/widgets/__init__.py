@@ -7,6 +7,7 @@ from explorer.gui.widgets.chip import Chip
 from explorer.gui.widgets.combo import Combo
 from explorer.gui.widgets.field import Field, NumberField
 from explorer.gui.widgets.label import ElidedLabel, InPlaceLabel, Label, Paragraph
+from explorer.gui.widgets.scroll import QuietScrollBar, ScrollColumn
 from explorer.gui.widgets.segmented import Segmented
 from explorer.gui.widgets.stepper import Stepper
 
@@ -26,6 +27,8 @@ __all__ = [
     "Label",
     "NumberField",
     "Paragraph",
+    "QuietScrollBar",
+    "ScrollColumn",
     "Segmented",
     "Spacer",
     "Stepper",

@@ -21,7 +21,7 @@ from explorer.export.compared_words import (
 )
 from explorer.gui.panels.compare.diagrams import INKS
 from explorer.gui.theme import ThemeSource
-from explorer.gui.widgets import ElidedLabel, Ground, Hairline, Label, TextButton
+from explorer.gui.widgets import ElidedLabel, Ground, Hairline, Label, QuietScrollBar, TextButton
 from explorer.gui.widgets.figure_table import ROW_HEIGHT, FigureCell, FigureColumn, FigureRow, FigureTable
 from explorer.units import NONE
 
@@ -60,6 +60,7 @@ class ComparedTable(Ground):
         self.totals.setFixedHeight(ROW_HEIGHT + 4)
         self.totals.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for table in (self.view, self.totals):
+            table.setVerticalScrollBar(QuietScrollBar(table))
             table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.totals.verticalScrollBar().setEnabled(False)
         column = QVBoxLayout(self)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
@@ -229,7 +227,7 @@ class DiagramCanvas(QWidget):
 
     def set_look(self, **changes: object) -> None:
         """Change hover, drag or caret; repaints only if something is different."""
-        look = replace(self.look, **changes)  # type: ignore[arg-type]
+        look = self.look._replace(**changes)  # type: ignore[arg-type]
         if look != self.look:
             self.look = look
             self.redraw()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -20,8 +20,7 @@ _NONE = Qt.KeyboardModifier.NoModifier
 _Key = Qt.Key
 
 
-@dataclass(frozen=True, slots=True)
-class BlockCommand:
+class BlockCommand(NamedTuple):
     """An edit of the selected blocks: its words, its icon, and what it does."""
 
     text: str
@@ -44,8 +43,7 @@ BLOCK_COMMANDS: Mapping[str, BlockCommand] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """How the bar calls what blocks have a number of: one, several, and as a title."""
 
     one: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from explorer.analysis.summary import NetworkSummary
 from explorer.arch import edits
@@ -102,7 +101,7 @@ class Folding:
             closed |= chosen
         else:
             opened |= chosen
-        self._canvas.set_folds(replace(folds, closed=closed, opened=opened))
+        self._canvas.set_folds(folds._replace(closed=closed, opened=opened))
 
     def _fold_run(self, first: int, *, fold: bool) -> None:
         folds = self._canvas.folds
@@ -111,7 +110,7 @@ class Folding:
             folded |= {first}
         else:
             unfolded |= {first}
-        self._canvas.set_folds(replace(folds, folded=folded, unfolded=unfolded))
+        self._canvas.set_folds(folds._replace(folded=folded, unfolded=unfolded))
 
 
 def _places(before: Sequence[Block], after: Sequence[Block]) -> Callable[[int], int | None]:

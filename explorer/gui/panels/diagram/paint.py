@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
@@ -36,8 +37,7 @@ OUTLINE = 4.0
 """More than any outline reaches beyond its shape."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What the scene does not know: selection, hover, drag, and the sample that the input wears.
 
     `paths` are those of Inception blocks, by part and number: lane and band light up together.
@@ -192,7 +192,7 @@ def _paint_marks(painter: QPainter, box: PartBox, look: Look, paints: Paints) ->
 def _put_glyph(painter: QPainter, glyph: FieldGlyph, paints: Paints) -> None:
     """Show a field's square; equal ones are painted once."""
     box = glyph.box
-    square = replace(glyph, part="", box=Rect(0.0, 0.0, box.width, box.height))
+    square = glyph._replace(part="", box=Rect(0.0, 0.0, box.width, box.height))
     painter.translate(box.x, box.y)
     place = rectangle(square.box).adjusted(-OUTLINE, -OUTLINE, OUTLINE, OUTLINE)
     paints.shapes.put(painter, place, square, partial(_paint_glyph, square, paints))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPen, QPolygonF, QStaticText, QTransform
@@ -18,8 +18,7 @@ _DASH = [4.0, 3.0]
 NUM_BANDS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class KindPaints:
+class KindPaints(NamedTuple):
     """Brushes and pen of one kind of layer."""
 
     front: QBrush

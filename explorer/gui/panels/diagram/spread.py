@@ -23,8 +23,8 @@ def opened(scene: DiagramScene, x: float, amount: float) -> DiagramScene:
         scene,
         boxes=tuple(_moved_box(box, moved[box.part]) for box in scene.boxes),
         pictures=tuple(placed.moved(moved[placed.part]) for placed in scene.pictures),
-        labels=tuple(replace(label, x=label.x + moved[label.part]) for label in scene.labels),
-        glyphs=tuple(replace(glyph, box=_moved(glyph.box, moved[glyph.part])) for glyph in scene.glyphs),
+        labels=tuple(label._replace(x=label.x + moved[label.part]) for label in scene.labels),
+        glyphs=tuple(glyph._replace(box=_moved(glyph.box, moved[glyph.part])) for glyph in scene.glyphs),
         flow=tuple(_moved_line(line, x, amount) for line in scene.flow),
         handles=(),
     )
@@ -68,8 +68,8 @@ def _moved(rect: Rect, dx: float) -> Rect:
 
 
 def _moved_box(box: PartBox, dx: float) -> PartBox:
-    return replace(box, plate=_moved(box.plate, dx), bounds=_moved(box.bounds, dx))
+    return box._replace(plate=_moved(box.plate, dx), bounds=_moved(box.bounds, dx))
 
 
 def _moved_line(line: Line, x: float, amount: float) -> Line:
-    return replace(line, points=tuple((px + (amount if px >= x else -amount), py) for px, py in line.points))
+    return line._replace(points=tuple((px + (amount if px >= x else -amount), py) for px, py in line.points))
