@@ -190,6 +190,20 @@ def test_smoothing_leaves_the_raw_curve_as_it_is(board: PlotBoard) -> None:
     assert run.curves.raw["loss"].points.values.tolist() == raw.tolist()
 
 
+def test_without_a_run_the_axis_is_that_of_the_run_to_come(board: PlotBoard) -> None:
+    board.set_plan(10, 1570)
+    assert board.x_range() == (0.0, 10.0)
+    suggested = board.smoothing
+    board.set_across("steps")
+    assert board.x_range() == (0.0, 1570.0)
+    board.set_runs([shown(1)])
+    assert board.x_range() == (0.0, 40.0), "of a shown run, not of the plan"
+    board.set_plan(30, 90_000)
+    assert board.smoothing == suggested, "curves that are looked at stay as smooth as they are"
+    board.set_runs([])
+    assert board.x_range() == (0.0, 90_000.0)
+
+
 def test_a_chosen_smoothing_is_not_overruled_by_a_suggestion(board: PlotBoard) -> None:
     board.suggest_smoothing(300)
     assert board.smoothing == pytest.approx(0.889, abs=0.002)

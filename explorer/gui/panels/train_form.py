@@ -168,6 +168,7 @@ class Thumbnails(QWidget):
         """Paint the pictures, evenly spread."""
         del event
         painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)  # 28 points on 32 pixels: no point doubled
         step = (self.width() - _THUMBNAIL) / (NUM_THUMBNAILS - 1)
         for index in range(NUM_THUMBNAILS):
             place = QRectF(round(index * step), 1, _THUMBNAIL, _THUMBNAIL)

@@ -110,7 +110,11 @@ class TrainPage(QWidget):
     def state(self) -> dict[str, Any]:
         """What a later start of the program should find again."""
         board = self.board
-        return self.settings.state() | {"smoothing": board.smoothing, "across": board.across, "log": board.is_log}
+        return self.settings.state() | {
+            "smoothing": board.chosen_smoothing,
+            "across": board.across,
+            "log": board.is_log,
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take back what `state` told; what is not understood is left alone."""
@@ -277,6 +281,9 @@ class TrainPage(QWidget):
         self.presenter.design_wished.connect(self.design_wished)
         self.presenter.copy_wished.connect(lambda text: QGuiApplication.clipboard().setText(text))
         self.settings.measure_wished.connect(self.presenter.measure)
+        self.settings.data.facts_changed.connect(lambda _facts: self._plan_plots())
+        self.model.changed.connect(self._plan_plots)
+        self._plan_plots()
         self.start.map_wished.connect(self.show_growth)
         self.offer.changed.connect(lambda _offer: self._show_offer())
         self.session.state_changed.connect(lambda _state: self._show_offer())
@@ -287,6 +294,11 @@ class TrainPage(QWidget):
         self._clock.setInterval(_CLOCK_MS)
         self._clock.timeout.connect(self.presenter.tick)
         self.session.state_changed.connect(self._wind_clock)
+
+    def _plan_plots(self) -> None:
+        config, facts = self.model.config, self.settings.data.facts
+        per_epoch = -(-facts.num_train // config.batch_size) if facts is not None else 0
+        self.board.set_plan(config.epochs, config.epochs * per_epoch)
 
     def _wind_clock(self, _state: str) -> None:
         if self.session.is_busy:

@@ -71,7 +71,7 @@ class StartSection(Section):
         self._fits: dict[int, tuple[NetworkSpec, bool]] = {}
         self._known_plan: tuple[tuple[int, NetworkSpec, StartRule], Plan | None] | None = None
         self.source = Combo([(SCRATCH, "From scratch")], theme=theme, name="Start from")
-        self.source.setToolTip("Begin with chance weights, or with those of a run that fits this network")
+        self.source.setToolTip("Begin with random weights, or with those of a run that fits this network")
         self.source.edited.connect(self._choose)
         self.source_row = SettingRow("From", self.source, theme=theme)
         self.source_row.reset_wished.connect(lambda: model.reset("start_from"))
@@ -164,7 +164,7 @@ class StartSection(Section):
         obstacle = self.obstacle
         self._problem.setText(obstacle)
         self._problem.setVisible(bool(obstacle))
-        self.note.setText("" if is_grown else "chance weights")
+        self.note.setText("" if is_grown else "random weights")
         if start is not None:
             rules = [*_RULES, ("morph", "Edit")] if start.rule == "morph" else list(_RULES)
             self.rule.set_choices(rules)

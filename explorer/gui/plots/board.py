@@ -55,6 +55,7 @@ class PlotBoard(QObject):
         self._zoom: Range | None = None
         self._cursor_x: float | None = None
         self._live_top = 0.0
+        self._planned_epochs, self._planned_steps = 0, 0
         self._tick = QTimer(self)
         self._tick.setSingleShot(True)
         self._tick.setInterval(LIVE_INTERVAL_MS)
@@ -89,6 +90,11 @@ class PlotBoard(QObject):
     def smoothing(self) -> float:
         """The weight of the past in the smoothed curves, 0 to 0.999."""
         return self._smoothing
+
+    @property
+    def chosen_smoothing(self) -> float | None:
+        """The weight that the user chose; None while it follows the runs."""
+        return self._smoothing if self._is_smoothing_chosen else None
 
     @property
     def zoom(self) -> Range | None:
@@ -144,6 +150,15 @@ class PlotBoard(QObject):
                 run.curves.set_smoothing(weight)
             self.changed.emit()
 
+    def set_plan(self, num_epochs: int, num_steps: int = 0) -> None:
+        """Where no run is shown, the axes are those of the run to come; 0 = not known yet."""
+        if (num_epochs, num_steps) != (self._planned_epochs, self._planned_steps):
+            self._planned_epochs, self._planned_steps = num_epochs, num_steps
+            if not self._runs:
+                if num_steps:
+                    self.suggest_smoothing(num_steps)
+                self.refresh()
+
     def set_zoom(self, zoom: Range | None) -> None:
         """Show only this stretch of x in all plots and strips."""
         if zoom is not None and not (zoom[1] - zoom[0] > 0 and math.isfinite(zoom[1] - zoom[0])):
@@ -187,7 +202,8 @@ class PlotBoard(QObject):
         tops += [run.curves.last_x(self._across) for run in self._runs]
         top = max(tops, default=0.0)
         if self._across != "time":
-            return top or (5.0 if self._across == "epochs" else 1000.0)
+            planned = self._planned_epochs or 5 if self._across == "epochs" else self._planned_steps or 1000
+            return top or float(planned)
         if self.live_run is None and top > 0:
             return top
         return stepped_top(top, floor=_LEAST_TIME_S)

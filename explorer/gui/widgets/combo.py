@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QStandardItemModel, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QSizePolicy,
@@ -22,6 +22,8 @@ from explorer.gui.widgets.painting import FIELD_HEIGHT, RADIUS_FIELD, field_bord
 
 _DETAIL = Qt.ItemDataRole.UserRole + 1
 _ITEM_HEIGHT = 30
+_LEFT, _RIGHT, _GAP = 11, 24, 7  # before the label, from the chevron on, between label and detail
+_LEAST_DETAIL = 30
 
 
 class Combo(QComboBox):
@@ -105,6 +107,11 @@ class Combo(QComboBox):
         widest = max((metrics.horizontalAdvance(self.itemText(i)) for i in range(self.count())), default=60)
         return QSize(widest + 46, FIELD_HEIGHT)
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the chosen label or its detail has too little room to be shown whole."""
+        return self._fitted(*self._words())[:2] != self._words()
+
     def minimumSizeHint(self) -> QSize:
         """The chevron and a few letters."""
         return QSize(72, FIELD_HEIGHT)
@@ -145,24 +152,36 @@ class Combo(QComboBox):
         hovered = self.underMouse() and self.isEnabled()
         ground = theme.color("hover" if hovered and theme.is_dark else "field")
         rounded(painter, QRectF(self.rect()), RADIUS_FIELD, fill=ground, border=border, width=width)
-        text = self.currentText() if self.currentIndex() >= 0 else "mixed"
-        detail = str(self.itemData(self.currentIndex(), _DETAIL) or "") if self.currentIndex() >= 0 else ""
+        text, detail = self._words()
         painter.setFont(self.font())
         painter.setPen(theme.color("text" if self.isEnabled() and self.currentIndex() >= 0 else "muted"))
-        metrics = QFontMetrics(self.font())
-        room = self.width() - 40
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        label, detail, font = self._fitted(text, detail)
         vertical = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(11, 0, room + 2, self.height()), vertical, shown)
-        used = metrics.horizontalAdvance(shown) + 8
-        if detail and room - used > 30:
-            left = room - used + 6
-            font = ui_font(12) if QFontMetrics(ui_font(12)).horizontalAdvance(detail) <= left else ui_font(11)
+        painter.drawText(QRectF(_LEFT, 0, self.width() - _LEFT, self.height()), vertical, label)
+        if detail:
+            used = QFontMetrics(self.font()).horizontalAdvance(label) + _GAP
             painter.setFont(font)
             painter.setPen(theme.color("muted"))
-            detail = QFontMetrics(font).elidedText(detail, Qt.TextElideMode.ElideRight, left)
-            painter.drawText(QRectF(11 + used, 0, left + 2, self.height()), vertical, detail)
+            painter.drawText(QRectF(_LEFT + used, 0, self.width() - _LEFT - used, self.height()), vertical, detail)
         draw(painter, "chevron-down", theme.color("muted"), QRectF(self.width() - 25, (self.height() - 14) / 2, 14, 14))
+
+    def _words(self) -> tuple[str, str]:
+        """The chosen label and its detail, whole."""
+        if self.currentIndex() < 0:
+            return "mixed", ""
+        return self.currentText(), str(self.itemData(self.currentIndex(), _DETAIL) or "")
+
+    def _fitted(self, text: str, detail: str) -> tuple[str, str, QFont]:
+        """As much of both as has room, and the detail's font: 12 px, or 11 px where only that is whole."""
+        metrics, font = QFontMetrics(self.font()), ui_font(12)
+        room = self.width() - _LEFT - _RIGHT
+        label = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        left = room - metrics.horizontalAdvance(label) - _GAP
+        if not detail or left <= _LEAST_DETAIL:
+            return label, "", font
+        if QFontMetrics(font).horizontalAdvance(detail) > left:
+            font = ui_font(11)
+        return label, QFontMetrics(font).elidedText(detail, Qt.TextElideMode.ElideRight, left), font
 
     def _report(self, index: int) -> None:
         self.edited.emit(self.itemData(index))

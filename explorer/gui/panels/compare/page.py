@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.analysis.compare import Comparison, compare
 from explorer.analysis.summarize import summarize
@@ -25,7 +25,7 @@ from explorer.gui.panels.compare.table import ComparedTable
 from explorer.gui.splitter import Splitter
 from explorer.gui.theme import ThemeSource
 from explorer.gui.training_queue import TrainingQueue
-from explorer.gui.widgets import Ground, Hairline, Label, TextButton
+from explorer.gui.widgets import Ground, Hairline, Label, ScrollColumn, TextButton
 from explorer.runs.config import TrainConfig
 from explorer.runs.history import History
 from explorer.runs.statistics import RunGroup, best_pair

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.errors import ExplorerError
 from explorer.gui.inspecting import InspectSession
@@ -19,7 +19,7 @@ from explorer.gui.panels.inspect.test_form import TestForm
 from explorer.gui.panels.inspect.texts import can_be_tested, plan_sentence, progress_sentence
 from explorer.gui.theme import ThemeSource
 from explorer.gui.torch_loader import WAITING_SENTENCE
-from explorer.gui.widgets import Ground, Hairline, Label, TextButton
+from explorer.gui.widgets import Ground, Hairline, Label, ScrollColumn, TextButton
 from explorer.runs.datasets import DATA_SETS
 from explorer.runs.record import RunRecord
 from explorer.runs.testing import EnsembleResult, ScoreMap, TestProgress, TestResult, TestRow
@@ -197,11 +197,6 @@ class InspectPage(QWidget):
         return side
 
     def _make_main(self) -> QWidget:
-        scroll = QScrollArea()
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         ground = Ground("window", theme=self._theme)
         self._upper = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._upper.setSpacing(13)
@@ -215,8 +210,7 @@ class InspectPage(QWidget):
         column.setSpacing(13)
         column.addLayout(self._upper, 2)
         column.addWidget(self.pictures, 3)
-        scroll.setWidget(ground)
-        return scroll
+        return ScrollColumn(ground)
 
     def _connect(self) -> None:
         session = self.session
