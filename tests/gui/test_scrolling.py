@@ -27,6 +27,7 @@ def column(qtbot: QtBot, content_height: int) -> ScrollColumn:
 def test_the_content_of_a_column_is_as_wide_as_the_column_with_and_without_a_bar(qtbot: QtBot, height: int) -> None:
     area = column(qtbot, height)
     content = area.widget()
+    assert content is not None
     assert (content.x(), content.width()) == (0, 304)
     bar = area.verticalScrollBar()
     assert bar.maximum() == max(0, height - 400)
