@@ -134,7 +134,7 @@ def show_preset(name: str) -> State:
         from explorer.arch.presets import find_preset
 
         wait(0.1)
-        window.document.reset(find_preset(name).spec)
+        window.files.open_preset(find_preset(name))
         window.document.select("block3")
 
     return show
@@ -147,8 +147,10 @@ def show_failing(window: MainWindow, wait: Wait) -> None:
     from explorer.arch.presets import find_preset
     from explorer.arch.spec import InputShape
 
-    spec = find_preset("vgg11-tiny-32").spec
-    window.document.reset(replace(spec, input=InputShape(1, 28, 28), name="vgg11-tiny-28"))
+    preset = find_preset("vgg11-tiny-32")
+    window.files.open_preset(preset)
+    spec = replace(preset.spec, input=InputShape(1, 28, 28), name="vgg11-tiny-28")
+    window.document.edit(spec, "Input 28 × 28")
     window.document.select("block5")
     wait(0.3)
     bar = window.design.arch_bar
@@ -163,7 +165,7 @@ def show_empty(window: MainWindow, wait: Wait) -> None:
     from dataclasses import replace
 
     wait(0.1)
-    window.document.reset(replace(window.document.spec, blocks=(), name="new network"))
+    window.document.edit(replace(window.document.spec, blocks=(), name="new network"), "Delete all blocks")
 
 
 def show_compare(window: MainWindow, wait: Wait) -> None:

@@ -175,6 +175,20 @@ def test_totals_become_dashes_and_keep_their_places_when_the_network_breaks(wind
     assert [view.geometry() for view in views] == before
 
 
+def test_no_total_of_the_header_is_cut_where_figures_are_long(window: MainWindow) -> None:
+    window.resize(1390, 900)
+    weights = window.header._views[4]
+    assert weights.isVisible(), "there is room beside the short figures of the starter"
+    window.files.open_preset(find_preset("vgg16"))
+    QApplication.processEvents()
+    assert not weights.isVisible()
+    for view in window.header._views[:4]:
+        assert view.width() == view.sizeHint().width()
+    window.resize(1440, 900)
+    QApplication.processEvents()
+    assert weights.isVisible()
+
+
 @pytest.mark.parametrize(
     ("width", "hidden", "icons", "source"),
     [

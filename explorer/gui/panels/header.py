@@ -50,6 +50,7 @@ class Header(QWidget):
         self._totals = header_totals(summary)
         for view, total in zip(self._views, self._totals, strict=True):
             view.set_total(total)
+        self._show_weights()
         self._refresh_hidden()
         failure = summary.failure
         self.train.setEnabled(failure is None)
@@ -86,12 +87,12 @@ class Header(QWidget):
         """Give way in the order of the design."""
         super().resizeEvent(event)
         width = self.width() + RAIL_WIDTH
-        self._views[4].setVisible(width >= NO_WEIGHTS)
         self._views[3].setVisible(width >= NO_MEMORY)
         self.source.setVisible(width >= NO_SOURCE)
         for button in (self.presets, self.export):
             button.set_icon_only(width < ICONS_ONLY)
         self._name_area.setFixedWidth(NAME_WIDTH)
+        self._show_weights()
         self._refresh_hidden()
 
     def minimumSizeHint(self) -> QSize:
@@ -145,11 +146,11 @@ class Header(QWidget):
         self.train.clicked.connect(self.train_wished)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(20, 0, 16, 1)
         row.setSpacing(8)
         row.addWidget(self._name_area)
-        totals = QHBoxLayout()
+        totals = self._totals_row = QHBoxLayout()
         totals.setSpacing(0)
         for view in self._views:
             totals.addWidget(view)
@@ -171,6 +172,14 @@ class Header(QWidget):
         self.findings.setToolTip(f"{titles}\n(F8 goes to the next)" if titles else "")
         self.findings.setAccessibleName(f"{len(remarks)} remarks, opens the findings")
         self._findings_tip = summary.failure.message if summary.failure is not None else "The network can be computed."
+
+    def _show_weights(self) -> None:
+        """Show the last total where it takes no room from the others, whose figures may be long."""
+        weights, row = self._views[4], self._row
+        self._totals_row.invalidate()  # a figure that has just grown is else counted with its width of before
+        row.invalidate()
+        needed = row.minimumSize().width() + (weights.sizeHint().width() if weights.isHidden() else 0)
+        weights.setVisible(self.width() + RAIL_WIDTH >= NO_WEIGHTS and needed <= self.width())
 
     def _refresh_hidden(self) -> None:
         lines = [self._findings_tip]

@@ -60,12 +60,17 @@ class FigureColumn:
 
 @dataclass(frozen=True, slots=True)
 class FigureCell:
-    """One cell: a text in a colour and a weight, and before it an icon or a swatch of a colour."""
+    """One cell: a text in a colour and a weight, and before it an icon or a swatch of a colour.
+
+    An icon has the text's colour unless `icon_ink` names another; `indent` px stand before everything.
+    """
 
     text: str = ""
     ink: str = "text"
     weight: int = 400
     icon: str | None = None
+    icon_ink: str = ""
+    indent: int = 0
     swatch: str | None = None
     detail: str = ""
     tip: str = ""
@@ -309,6 +314,7 @@ class _Painter(QStyledItemDelegate):
 
     def _paint_cell(self, painter: QPainter, place: QRectF, cell: FigureCell, *, right: bool) -> None:
         theme = self._theme.current
+        place.adjust(cell.indent, 0, 0, 0)
         if cell.swatch is not None:
             box = QRectF(0, 0, 11, 11)
             box.moveCenter(QPointF(place.left() + 6, place.center().y()))
@@ -318,7 +324,8 @@ class _Painter(QStyledItemDelegate):
             painter.drawRoundedRect(box.adjusted(0.6, 0.6, -0.6, -0.6), 3, 3)
             place.adjust(20, 0, 0, 0)
         if cell.icon is not None:
-            draw(painter, cell.icon, theme.color(cell.ink), QRectF(place.left(), place.center().y() - 7, 14, 14))
+            ink = theme.color(cell.icon_ink or cell.ink)
+            draw(painter, cell.icon, ink, QRectF(place.left(), place.center().y() - 7, 14, 14))
             place.adjust(20, 0, 0, 0)
         font = ui_font(12, cell.weight)
         metrics = QFontMetricsF(font)

@@ -35,7 +35,8 @@ LINES = (
     FigureColumn("Δ Field", 66, right=True, tip="How much more the block widens the receptive field, in px"),
     FigureColumn("Δ Memory", 96, right=True, yields=1, tip="Kept for the backward pass of one image, float32"),
 )
-_OPEN, _SHUT = "▾", "▸"
+_OPEN, _SHUT = "chevron-down", "chevron-right"
+_LAYER_INDENT = 20
 
 
 class ComparedTable(Ground):
@@ -183,8 +184,16 @@ def _line(key: tuple[int, ...], row: ComparedRow, *, opened: bool = False) -> Fi
     ink = INKS[row.state][0]
     is_block = len(key) == 1
     weight = 600 if is_block else 400
-    sign = f"{_OPEN if opened else _SHUT}  " if is_block else "        "
-    name = FigureCell(f"{sign}{row_name(row)}", "text", weight, detail=row_detail(row), tip=row_detail(row))
+    sign = _OPEN if opened else _SHUT
+    name = FigureCell(
+        row_name(row),
+        weight=weight,
+        icon=sign if is_block else None,
+        icon_ink="muted",
+        indent=0 if is_block else _LAYER_INDENT,
+        detail=row_detail(row),
+        tip=row_detail(row),
+    )
     tip = both(row.left, row.right)
     cells = (
         name,
