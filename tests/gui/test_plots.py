@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,17 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.errors import FileError
+from explorer.gui.panels.run_texts import figures
 from explorer.gui.plots.board import PlotBoard, ShownRun
 from explorer.gui.plots.curve_plot import CurvePlot
 from explorer.gui.plots.curves import RunCurves
 from explorer.gui.plots.export import csv_text, save_picture
 from explorer.gui.plots.painting import Frame
 from explorer.gui.plots.readout import readout, shortened_names
+from explorer.gui.plots.speed import recent_speed
 from explorer.gui.plots.strip import Strip
 from explorer.gui.theme import DARK, LIGHT, ThemeSource
+from explorer.runs.history import History
 from tests.gui.train_samples import evaluated, started, steps, whole_run
 
 pytestmark = pytest.mark.gui
@@ -188,6 +192,30 @@ def test_smoothing_leaves_the_raw_curve_as_it_is(board: PlotBoard) -> None:
     assert run.curves.smooth["loss"].points.values.tolist() == raw.tolist()
     board.set_smoothing(0.999)
     assert run.curves.raw["loss"].points.values.tolist() == raw.tolist()
+
+
+def test_the_speed_of_now_is_that_of_the_last_seconds_and_the_same_of_steps_and_of_reports() -> None:
+    # ten seconds at 1000, then five of reports of ten steps at 2000 and at 500 in turn: 800 on average
+    reports = [(10 * k, 0.5 * k, 1000.0 if k <= 20 else (2000.0, 500.0)[k % 2]) for k in range(1, 31)]
+    steps, times, speeds = zip(*reports, strict=True)
+    assert recent_speed(speeds[:20], times[:20], steps[:20]) == 1000
+    assert recent_speed(speeds[20:], times[20:]) == 800
+    of_reports = recent_speed(speeds, times, steps)
+    of_steps = recent_speed([s for s in speeds for _ in range(10)], [t for t in times for _ in range(10)])
+    assert of_reports == of_steps
+    assert of_reports == pytest.approx(800, rel=0.03)
+    assert recent_speed([1234.56], [1.0]) == 1230, "three digits: the fourth is chance"
+    assert recent_speed([], []) is None
+
+
+def test_the_strip_and_the_run_bar_show_the_same_speed(qtbot: QtBot, board: PlotBoard, theme: ThemeSource) -> None:
+    events = [started(), steps(1, 10), replace(steps(11, 10), images_per_s=1000.0)]
+    curves = RunCurves(1)
+    curves.add_all(events)
+    board.set_runs([ShownRun(curves, "net", 0, is_live=True)])
+    strip = Strip(board, "speed", theme=theme)
+    qtbot.addWidget(strip)
+    assert strip.value_text() == figures(History(events), live=True).speed == "1,600"
 
 
 def test_without_a_run_the_axis_is_that_of_the_run_to_come(board: PlotBoard) -> None:

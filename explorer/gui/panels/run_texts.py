@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from explorer import units
 from explorer.arch.spec import NetworkSpec
 from explorer.gui.panels.run_bar import Figures
+from explorer.gui.plots.speed import recent_speed
 from explorer.gui.widgets.chip import ChipKind
 from explorer.runs.config import TrainConfig
 from explorer.runs.events import CheckpointSaved, RunFailed
@@ -59,12 +60,12 @@ def best_line(history: History, *, so_far: bool) -> str:
 
 def figures(history: History, *, live: bool) -> Figures:
     """Time left, elapsed, images per second."""
-    speed = history.images_per_s[-1] if history.images_per_s else None
+    speed = recent_speed(history.images_per_s, history.times)
     left = history.seconds_left if live else None
     return Figures(
         units.clock(left),
         units.clock(history.elapsed_s) if history.started is not None else units.NONE,
-        units.exact(round(speed)) if speed else units.NONE,
+        units.exact(speed) if speed else units.NONE,
     )
 
 

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.gui.plots.series import Floats, Growing, MinMaxPyramid, Smoothed
+from explorer.gui.plots.speed import recent_speed
 from explorer.runs.events import Evaluated, RunStarted, StepsDone
 
 Across = Literal["steps", "epochs", "time"]
 ACROSS: tuple[Across, ...] = ("steps", "epochs", "time")
+_RECENT_REPORTS = 256  # more than come within the few seconds that count
 Quantity = Literal["loss", "accuracy", "rate", "speed"]
 
 
@@ -219,6 +221,12 @@ class RunCurves:
     def speeds(self, across: Across) -> tuple[Floats, Floats]:
         """Images per second, at the end of each report."""
         return self._place(across, self.speed_steps.values, self.speed_times_s.values), self.speed.points.values
+
+    def speed_now(self) -> int | None:
+        """Images per second over the last few seconds; None before the first report."""
+        columns = (self.speed.points, self.speed_times_s, self.speed_steps)
+        speeds, times_s, steps = (column.values[-_RECENT_REPORTS:].tolist() for column in columns)
+        return recent_speed(speeds, times_s, steps)
 
     def epoch_at(self, index: int) -> float:
         """Epochs gone through at training point `index`."""

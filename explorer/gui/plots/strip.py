@@ -26,7 +26,10 @@ _TITLES = {"rate": "Learning rate", "speed": "Images per second"}
 
 
 class Strip(QWidget):
-    """One quantity of the live run, or of the selected one, along the same x axis as the plots."""
+    """One quantity of the live run, or of the selected one, along the same x axis as the plots.
+
+    The speed's figure is that of the last few seconds, as in the run bar; at the crosshair, that of the report there.
+    """
 
     def __init__(
         self, board: PlotBoard, quantity: Quantity, parent: QWidget | None = None, *, theme: ThemeSource
@@ -69,6 +72,9 @@ class Strip(QWidget):
             index = min(int(np.searchsorted(places, at)), len(places) - 1) if at is not None and len(places) else None
         if not len(values):
             return NONE
+        if self._quantity == "speed" and index is None:
+            now = run.curves.speed_now()
+            return exact(now) if now is not None else NONE
         value = float(values[-1 if index is None else index])
         return rate(value) if self._quantity == "rate" else exact(round(value))
 
