@@ -22,6 +22,7 @@ from explorer.gui.plots.readout import readout, shortened_names
 from explorer.gui.plots.speed import recent_speed
 from explorer.gui.plots.strip import Strip
 from explorer.gui.theme import DARK, LIGHT, ThemeSource
+from explorer.runs.events import RunEvent
 from explorer.runs.history import History
 from tests.gui.train_samples import evaluated, started, steps, whole_run
 
@@ -209,7 +210,7 @@ def test_the_speed_of_now_is_that_of_the_last_seconds_and_the_same_of_steps_and_
 
 
 def test_the_strip_and_the_run_bar_show_the_same_speed(qtbot: QtBot, board: PlotBoard, theme: ThemeSource) -> None:
-    events = [started(), steps(1, 10), replace(steps(11, 10), images_per_s=1000.0)]
+    events: list[RunEvent] = [started(), steps(1, 10), replace(steps(11, 10), images_per_s=1000.0)]
     curves = RunCurves(1)
     curves.add_all(events)
     board.set_runs([ShownRun(curves, "net", 0, is_live=True)])
