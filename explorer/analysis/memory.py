@@ -207,14 +207,18 @@ _IN_PLACE_FUNCTIONS = frozenset(("relu", "leaky_relu", "elu"))
 
 
 def runs_in_place(graph: Graph, node: Node) -> bool:
-    """Whether the built module lets `node`, an activation, overwrite its input.
+    """Whether the built module lets `node`, an activation, overwrite its input: see `may_overwrite`."""
+    if type(node.op) is not Activation:
+        return False
+    source = node.inputs[0]
+    return may_overwrite(node.op, graph.by_name[source], len(graph.consumers[source]))
+
+
+def may_overwrite(op: Activation, before: Node, num_readers: int) -> bool:
+    """Whether an activation may overwrite the output of `before`, which `num_readers` nodes read.
 
     Only where nothing else reads it, and after ops that do not need their own output for the backward pass; the
     picture itself is never overwritten.
     """
-    op = node.op
-    if type(op) is not Activation or op.function not in _IN_PLACE_FUNCTIONS:
-        return False
-    source = node.inputs[0]
-    before = graph.by_name[source]
-    return type(before.op) in _REWRITABLE and not shares_storage(before) and len(graph.consumers[source]) == 1
+    may = op.function in _IN_PLACE_FUNCTIONS and type(before.op) in _REWRITABLE and not shares_storage(before)
+    return may and num_readers == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -34,11 +34,29 @@ class Node(NamedTuple):
     path: int = 0
 
 
+class Segment:
+    """Successive nodes that read, of what came before them, only the output of the node just before.
+
+    Compared by identity: equal parts of successive graphs share one segment, so that what is known of it stays known.
+    """
+
+    __slots__ = ("nodes",)
+
+    def __init__(self, nodes: tuple[Node, ...]) -> None:
+        self.nodes = nodes
+
+
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in topological order; the last one is the output."""
+    """Nodes in topological order; the last one is the output. Of an expanded spec, each part is one segment."""
 
     nodes: tuple[Node, ...]
+    segments: tuple[Segment, ...] = field(default=(), compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """A graph that was made node by node is one segment."""
+        if not self.segments:
+            object.__setattr__(self, "segments", (Segment(self.nodes),))
 
     @cached_property
     def by_name(self) -> Mapping[str, Node]:
@@ -86,6 +104,16 @@ class ConvModules(NamedTuple):
         return self.activation() if self.activation else self.norm()
 
 
+class Place(NamedTuple):
+    """Where a part begins: the node before it, the channels that this gives, and which module names are taken."""
+
+    style: ModuleStyle
+    before: str = ""
+    channels: int = 0
+    inceptions: int = 0
+    module_counts: tuple[tuple[str, int], ...] = ()
+
+
 class GraphBuilder:
     """Appends nodes and invents their names; blocks use it to expand themselves."""
 
@@ -98,6 +126,22 @@ class GraphBuilder:
         self._module_counts: dict[str, int] = {}
         self._part = INPUT_PART
         self._path = 0
+
+    @classmethod
+    def at(cls, place: Place, part: str) -> GraphBuilder:
+        """A builder that goes on at `place` with the nodes of `part`."""
+        g = cls(place.style)
+        g._channels[place.before] = place.channels
+        g._inceptions = place.inceptions
+        g._module_counts = dict(place.module_counts)
+        g._part = part
+        return g
+
+    def place_after(self, node: Node) -> Place:
+        """Where the part after `node`, the last one here, begins."""
+        return Place(
+            self._style, node.name, self._channels[node.name], self._inceptions, tuple(self._module_counts.items())
+        )
 
     def begin_part(self, part: str) -> None:
         """Let the nodes that follow belong to `part`."""

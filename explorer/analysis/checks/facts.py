@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from explorer.analysis.costs import COST_RULES
@@ -13,13 +13,14 @@ from explorer.analysis.summary import Conditions, Failure, Fix, LayerRow, Memory
 from explorer.arch.blocks import Block
 from explorer.arch.expand import expand_head
 from explorer.arch.graph import Graph, GraphBuilder, Node
-from explorer.arch.ops import Input
+from explorer.arch.ops import AvgPool2d, Conv2d, Input, MaxPool2d
 from explorer.arch.spec import Head, NetworkSpec
 from explorer.errors import SpecError
 from explorer.units import exact, si
 
 
-class Facts(NamedTuple):
+@dataclass(frozen=True)
+class Facts:
     """A network and its numbers, before anything is remarked about it."""
 
     spec: NetworkSpec
@@ -30,6 +31,21 @@ class Facts(NamedTuple):
     memory: MemoryForecast | None
     failure: Failure | None
     conditions: Conditions
+
+    @cached_property
+    def by_name(self) -> Mapping[str, LayerRow]:
+        """Each row under its node's name."""
+        return {row.node.name: row for row in self.rows}
+
+    @cached_property
+    def windows(self) -> Sequence[LayerRow]:
+        """The rows that slide a window: convolutions and pools, in order."""
+        return [row for row in self.rows if type(row.node.op) in _SLIDING]
+
+    @cached_property
+    def merges(self) -> Sequence[LayerRow]:
+        """The rows in which several paths meet, in order."""
+        return [row for row in self.rows if len(row.node.inputs) > 1]
 
     @property
     def map_before_head(self) -> Shape | None:
@@ -43,6 +59,9 @@ class Facts(NamedTuple):
         after = None if self.totals is None else num_params(spec, like=self)
         delta = None if after is None or self.totals is None else after - self.totals.params.total
         return Fix(label, spec, delta)
+
+
+_SLIDING = frozenset((Conv2d, MaxPool2d, AvgPool2d))
 
 
 class Step(NamedTuple):

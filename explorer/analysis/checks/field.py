@@ -8,21 +8,22 @@ from explorer.analysis.checks.facts import Facts
 from explorer.analysis.summary import Finding, Fix, LayerRow
 from explorer.arch.blocks import VGGBlock
 from explorer.arch.graph import HEAD_PART
-from explorer.arch.ops import Add, AvgPool2d, Concat, Conv2d, MaxPool2d
+from explorer.arch.ops import Conv2d
 from explorer.units import TIMES, px
 
 
 def field_exceeds_input(facts: Facts) -> Iterator[Finding]:
     """The first layer from which on every unit sees more than the whole picture; with branches that does no harm."""
     picture = facts.spec.input
-    first = next((row for row in facts.rows if _exceeds(row, picture.height, picture.width)), None)
+    exceeding = [row for row in facts.windows if _exceeds(row, picture.height, picture.width)]
+    first = exceeding[0] if exceeding else None
     if first is None or first.field is None:
         return
     seen = px(*first.field.size)
     whole = px(picture.height, picture.width)
-    alone = sum(_exceeds(row, picture.height, picture.width) for row in facts.rows) == 1
+    alone = len(exceeding) == 1
     title = first.node.name if alone else f"{first.node.name} and after"
-    if any(row.node.path for row in facts.rows):
+    if facts.merges:
         message = (
             f"Along {'its' if alone else 'their'} longest path {'this layer sees' if alone else 'these layers see'}"
             f" {seen} px{'' if alone else ' or more'} of a {whole} px picture."
@@ -38,12 +39,10 @@ def field_exceeds_input(facts: Facts) -> Iterator[Finding]:
 
 
 def _exceeds(row: LayerRow, height: int, width: int) -> bool:
-    if type(row.node.op) not in _WIDENING or row.field is None or row.node.part == HEAD_PART:
+    """Whether `row`, a window before the head, sees more than the whole picture."""
+    if row.field is None or row.node.part == HEAD_PART:
         return False
     return row.field.vertical.size > height and row.field.horizontal.size > width
-
-
-_WIDENING = frozenset((Conv2d, MaxPool2d, AvgPool2d))
 
 
 def _shorter(facts: Facts) -> Iterator[Fix]:
@@ -62,16 +61,10 @@ def _shorter(facts: Facts) -> Iterator[Fix]:
 
 def shifted_paths(facts: Facts) -> Iterator[Finding]:
     """Merges whose paths look at places that do not lie on top of each other."""
-    by_name = {row.node.name: row for row in facts.rows}
-    for row in facts.rows:
-        if (
-            len(row.node.inputs) < 2
-            or not isinstance(row.node.op, Add | Concat)
-            or row.shape is None
-            or len(row.shape) != 3
-        ):
+    for row in facts.merges:
+        if row.shape is None or len(row.shape) != 3:
             continue
-        fields = [by_name[source].field for source in row.node.inputs]
+        fields = [facts.by_name[source].field for source in row.node.inputs]
         known = [field for field in fields if field is not None]
         if len(known) < 2 or known.count(known[0]) == len(known):
             continue

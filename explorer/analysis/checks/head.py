@@ -39,9 +39,9 @@ def heavy_head(facts: Facts) -> Iterator[Finding]:
 def repeated_map(facts: Facts) -> Iterator[Finding]:
     """An adaptive pool that makes the map larger: the layer after it reads copies."""
     before = facts.map_before_head
-    for row in facts.rows:
+    for row in facts.parts[-1].rows:
         op = row.node.op
-        if not isinstance(op, AdaptiveAvgPool2d) or before is None or row.shape is None or row.node.part != HEAD_PART:
+        if not isinstance(op, AdaptiveAvgPool2d) or before is None or row.shape is None:
             continue
         height, width = op.output_size
         if height * width <= before[1] * before[2]:

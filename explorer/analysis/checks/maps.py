@@ -40,12 +40,11 @@ def dropped_rows(facts: Facts) -> Iterator[Finding]:
 
 
 def _drops(facts: Facts) -> Iterator[_Drop]:
-    shapes = {row.node.name: row.shape for row in facts.rows}
-    for row in facts.rows:
+    for row in facts.windows:
         op = row.node.op
-        if row.shape is None or not isinstance(op, MaxPool2d | AvgPool2d):
+        if row.shape is None or isinstance(op, Conv2d):
             continue
-        before = shapes[row.node.inputs[0]]
+        before = facts.by_name[row.node.inputs[0]].shape
         windows = windows_of(op, row.shape)
         assert before is not None
         assert windows is not None
@@ -120,14 +119,14 @@ def _edge(which: str, rows: int, columns: int) -> str:
 
 def _may_skip(facts: Facts) -> bool:
     """Whether any window leaves out a last row or column, or steps further than it reaches."""
-    shapes = {row.node.name: row.shape for row in facts.rows}
-    for row in facts.rows:
-        if not isinstance(row.node.op, Conv2d | MaxPool2d | AvgPool2d) or row.shape is None:
+    for row in facts.windows:
+        op = row.node.op
+        if row.shape is None or not isinstance(op, Conv2d | MaxPool2d | AvgPool2d):
             continue
-        if row.node.op.stride == (1, 1) and (isinstance(row.node.op, AvgPool2d) or row.node.op.dilation == (1, 1)):
+        if op.stride == (1, 1) and (isinstance(op, AvgPool2d) or op.dilation == (1, 1)):
             continue
-        before = shapes[row.node.inputs[0]]
-        windows = windows_of(row.node.op, row.shape)
+        before = facts.by_name[row.node.inputs[0]].shape
+        windows = windows_of(op, row.shape)
         assert before is not None
         assert windows is not None
         for window, size, count in zip(windows, before[1:], row.shape[1:], strict=True):

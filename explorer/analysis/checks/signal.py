@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from explorer.analysis.checks.facts import Facts
 from explorer.analysis.summary import Finding, Fix, LayerRow
@@ -60,6 +61,7 @@ def _normalised(facts: Facts) -> Iterator[Fix]:
     yield facts.fix_to("Add batch norm", replace(spec, blocks=blocks), delta=delta)
 
 
+@lru_cache(maxsize=256)
 def _with_batch_norm(block: Block) -> Block:
     if isinstance(block, ResidualStage):
         return replace(block, norm="batch", shortcut_norm=True)
@@ -89,24 +91,23 @@ def _worst(rows: Sequence[LayerRow], gain: Callable[[int, int], float]) -> _Stat
     fresh: _State = (0, 0.0, "")
     worst = fresh
     for row in rows:
-        node, op = row.node, row.node.op
         if row.shape is None:
             break
-        channels[node.name] = row.shape[0]
-        if len(node.inputs) == 1:
-            state = states[node.inputs[0]]
-        elif node.inputs:
-            state = _merged(op, [states[name] for name in node.inputs], [channels[name] for name in node.inputs])
-        else:
-            state = fresh
-        if isinstance(op, Conv2d):
-            params = row.params
-            fan_in = params.weights // op.out_channels if params is not None else 1
+        name, op, inputs, *_ = row.node
+        channels[name] = row.shape[0]
+        if type(op) is BatchNorm2d or not inputs:
+            states[name] = fresh
+            continue
+        state = states[inputs[0]]
+        if len(inputs) > 1:
+            state = _merged(op, [states[source] for source in inputs], [channels[source] for source in inputs])
+        elif isinstance(op, Conv2d):
+            fan_in = row.params.weights // op.out_channels if row.params is not None else 1
             fan_out = op.out_channels * op.kernel[0] * op.kernel[1] // op.groups
-            state = (state[0] + 1, state[1] + math.log(gain(fan_in, fan_out)) / 2, state[2] or node.name)
-        elif isinstance(op, BatchNorm2d) or (isinstance(op, Activation) and op.function in _SATURATING):
+            state = (state[0] + 1, state[1] + math.log(gain(fan_in, fan_out)) / 2, state[2] or name)
+        elif isinstance(op, Activation) and op.function in _SATURATING:
             state = fresh
-        states[node.name] = state
+        states[name] = state
         if abs(state[1]) > abs(worst[1]):
             worst = state
     return worst
