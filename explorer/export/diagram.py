@@ -14,11 +14,12 @@ from explorer.arch.blocks import Block, InceptionBlock, ResidualStage
 from explorer.arch.graph import HEAD_PART, INPUT_PART, block_part
 from explorer.export.diagram_blocks import draw_input, part_picture
 from explorer.export.diagram_compose import ARROW_ROOM, MIN_PLATE, PLATE_ABOVE, Composer, Item, Row
-from explorer.export.diagram_labels import LABELS_HEIGHT
+from explorer.export.diagram_labels import LABELS_HEIGHT, PartWords, words_of
 from explorer.export.diagram_pen import Scale, last_map
-from explorer.export.diagram_pictures import Picture, Sketchbook
+from explorer.export.diagram_pictures import Picture
 from explorer.export.diagram_scales import FIT, FULL_HEIGHT, SMALLEST_FIT, Size, even_scale, scale_of, zoomed
 from explorer.export.diagram_scene import DiagramScene, LegendEntry, Mark, Measure, Rect
+from explorer.export.diagram_sketches import Sketchbook
 from explorer.export.diagram_text import approximate_width
 
 LEGEND_HEIGHT = 44.0
@@ -294,9 +295,25 @@ class _Layout:
     def _picture(self, item: Item, scale: Scale) -> Picture:
         part = item.part.part
         if part not in self._numbers:
-            self._numbers[part] = self._sketches.number(part, self._content(item))
+            self._numbers[part] = self._sketches.number(part, self._origin(item), lambda: self._content(item))
         key = (self._numbers[part], scale, item.is_open)
         return self._sketches.picture(key, lambda: self._new_picture(item, scale))
+
+    def _words(self, item: Item, picture: Picture) -> PartWords:
+        origin = (self._origin(item), item.members, picture.branches, self._measure)
+        return self._sketches.words(
+            item.part.part,
+            origin,
+            lambda: words_of(item.part, self._summary, item.members, picture.branches, self._measure),
+        )
+
+    def _origin(self, item: Item) -> object:
+        """All that a part's picture and words are made from; unchanged parts of successive networks are one object."""
+        summary, spec = self._summary, self._summary.spec
+        parts = [summary.by_part[block_part(member)] for member in item.members] or [item.part]
+        pieces: list[object] = [spec.blocks[member] for member in item.members] or [spec.head]
+        whole = summary.failure is None  # else a part after the failure shows what came before it
+        return parts, pieces, spec.input, spec.num_classes, whole or summary
 
     def _content(self, item: Item) -> object:
         """Everything that a part's picture shows, whatever the scale."""
@@ -327,7 +344,8 @@ class _Layout:
             starts.append(round(x) + 0.5)
             ends.append(starts[-1] + picture.width)
             x += picture.width + gap + slack
-        made = Composer(self._summary, items, row, starts, ends, axis, height - band, width, self._measure)
+        words = [self._words(item, picture) for item, picture in zip(items, row.pictures, strict=True)]
+        made = Composer(self._summary, items, row, starts, ends, axis, height - band, width, words, self._measure)
         made.build()
         return DiagramScene(
             width=width,

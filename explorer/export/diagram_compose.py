@@ -11,6 +11,7 @@ from explorer.arch.graph import INPUT_PART, block_part
 from explorer.export.diagram_labels import (
     LABELS_HEIGHT,
     SPARE,
+    PartWords,
     Slot,
     badge,
     caption,
@@ -18,7 +19,6 @@ from explorer.export.diagram_labels import (
     label_part,
     pill,
     pill_width,
-    words_of,
 )
 from explorer.export.diagram_pen import Scale
 from explorer.export.diagram_pictures import Picture
@@ -33,7 +33,6 @@ from explorer.export.diagram_scene import (
     Rect,
     State,
 )
-from explorer.export.diagram_text import spoken
 
 ARROW_ROOM = 4.0
 PLATE_BESIDE, PLATE_ABOVE, PLATE_BELOW, MIN_PLATE = 9.0, 12.0, 9.0, 112.0
@@ -91,16 +90,14 @@ class Composer:
         axis: float,
         labels_top: float,
         width: float,
+        words: Sequence[PartWords],
         measure: Measure,
     ) -> None:
         self._summary, self._items, self._row = summary, items, row
         self._starts, self._ends = starts, ends
         self._axis, self._labels_top, self._width = axis, labels_top, width
         self._measure = measure
-        self._words = [
-            words_of(item.part, summary, item.members, picture.branches, measure)
-            for item, picture in zip(items, row.pictures, strict=True)
-        ]
+        self._words = words
         self.boxes: list[PartBox] = []
         self.flow: list[Line] = []
         self.pictures: list[Placed] = []
@@ -185,7 +182,7 @@ class Composer:
         plate = _plate(slot, labels, left + clear if index else 4.0, self._width - 4.0 if last else right - clear)
         plate = Rect(plate.x, plate.y, plate.width, self._labels_top + LABELS_HEIGHT - PLATE_BELOW - plate.y)
         members = tuple(block_part(member) for member in item.members) or (item.part.part,)
-        words = spoken(item.part, self._summary, item.members, picture.branches)
+        words = self._words[index].spoken
         self.boxes.append(PartBox(item.part.part, members, plate, slot.bounds, level, state, words, picture.branches))
 
     def _add_badge(self, item: Item, picture: Picture, slot: Slot, brevity: int) -> None:

@@ -18,6 +18,7 @@ from explorer.export.diagram_text import (
     field_words,
     part_field,
     part_text,
+    spoken,
 )
 from explorer.units import TIMES
 
@@ -58,11 +59,12 @@ class _Field(NamedTuple):
 
 
 class PartWords(NamedTuple):
-    """What is to be said under a part, and how wide that is in full."""
+    """What is to be said under a part, how wide that is in full, and the part as a screen reader says it."""
 
     text: PartText
     field: _Field | None
     full: float
+    spoken: str
 
 
 def words_of(
@@ -72,9 +74,8 @@ def words_of(
     text = part_text(part, summary, members, branches)
     field = _field(part, summary, members)
     lines = [measure(line, DETAIL_SIZE, DETAIL_WEIGHT) for line in (text.detail, text.maps) if line]
-    return PartWords(
-        text, field, max([measure(text.name, NAME_SIZE, NAME_WEIGHT), _field_width(field, measure), *lines])
-    )
+    full = max([measure(text.name, NAME_SIZE, NAME_WEIGHT), _field_width(field, measure), *lines])
+    return PartWords(text, field, full, spoken(part, summary, members, branches))
 
 
 def label_part(

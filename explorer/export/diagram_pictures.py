@@ -1,14 +1,10 @@
-"""A part's picture, the place where it stands, and the book that keeps pictures from one layout to the next."""
+"""A part's picture, and the place where it stands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from itertools import count
 from typing import NamedTuple
 
 from explorer.export.diagram_shapes import Branches, Joint, Label, Line, Point, Volume
-
-MOST_PICTURES = 1024
 
 
 class Picture(NamedTuple):
@@ -59,30 +55,3 @@ class Placed(NamedTuple):
     def joints(self) -> list[Joint]:
         """The picture's joints where they stand in the scene."""
         return [joint.moved(self.x, self.y) for joint in self.picture.joints]
-
-
-class Sketchbook:
-    """Pictures by what they show: an edit of one block draws that block alone.
-
-    It gives the very same picture again, and forgets what was not used for the longest time.
-    """
-
-    def __init__(self) -> None:
-        self._contents: dict[str, tuple[int, object]] = {}
-        self._numbers = count()
-        self._pictures: dict[Hashable, Picture] = {}  # the last one used comes last
-
-    def number(self, part: str, content: object) -> int:
-        """A number that `part` keeps for as long as its `content` is equal: quicker to look up than the content."""
-        kept = self._contents.get(part)
-        if kept is None or kept[1] != content:
-            kept = self._contents[part] = next(self._numbers), content
-        return kept[0]
-
-    def picture(self, key: Hashable, draw: Callable[[], Picture]) -> Picture:
-        """The picture kept under `key`, else a new one."""
-        picture = self._pictures.pop(key, None) or draw()
-        self._pictures[key] = picture
-        if len(self._pictures) > MOST_PICTURES:
-            del self._pictures[next(iter(self._pictures))]
-        return picture

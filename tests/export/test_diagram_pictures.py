@@ -6,8 +6,8 @@ from explorer.analysis.summarize import summarize
 from explorer.arch.presets import find_preset
 from explorer.arch.spec import NetworkSpec
 from explorer.export.diagram import layout_diagram
-from explorer.export.diagram_pictures import Sketchbook
 from explorer.export.diagram_scene import DiagramScene
+from explorer.export.diagram_sketches import Sketchbook
 
 VGG19 = find_preset("vgg19").spec
 SIZE = 1056.0, 372.0

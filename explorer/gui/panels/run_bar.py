@@ -174,7 +174,10 @@ class RunBar(QWidget):
                 self.right_button.setToolTip(str(self.right_button.property("keys")))
 
     def set_compact(self, compact: bool) -> None:
-        """Give way in a narrow window: images per second stands in its strip as well, an icon says Open in Design."""
+        """Give way in a narrow window: images per second stands in its strip as well, what a run took in the table.
+
+        An icon says Open in Design.
+        """
         self.design_button.set_icon_only(compact)
         self._compact = compact
         self._show_figures()
@@ -260,7 +263,8 @@ class RunBar(QWidget):
         is_live = self._state in {"training", "pausing", "paused", "stopping"}
         left, elapsed, speed = self._columns
         left.setVisible(is_live)
-        elapsed.setVisible(is_live or self._state in {"ended", "failed"})
+        is_over = self._state in {"ended", "failed"}
+        elapsed.setVisible(is_live or (is_over and not self._compact))
         speed.setVisible(is_live and not self._compact)
 
     def _show_button(self, button: TextButton, look: Button | None) -> None:

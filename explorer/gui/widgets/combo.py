@@ -46,6 +46,7 @@ class Combo(QComboBox):
         super().__init__(parent)
         self._theme = theme
         self._reasons: dict[Hashable, str] = {}
+        self._was_chosen = False
         self.setAccessibleName(name)
         self.setProperty("ownFocus", "yes")
         self.setFont(ui_font(13, 500))
@@ -117,8 +118,8 @@ class Combo(QComboBox):
         return QSize(72, FIELD_HEIGHT)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to the page unless the combo has the focus."""
-        if self.hasFocus():
+        """Leave the wheel to the page unless the user has put the focus here."""
+        if self.hasFocus() and self._was_chosen:
             super().wheelEvent(event)
         else:
             event.ignore()
@@ -134,8 +135,9 @@ class Combo(QComboBox):
         super().showPopup()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Repaint with focus."""
+        """Repaint with focus. A page that opens gives it to its first control, which nobody chose."""
         super().focusInEvent(event)
+        self._was_chosen = event.reason() != Qt.FocusReason.OtherFocusReason
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

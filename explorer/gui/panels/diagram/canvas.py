@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from explorer.analysis.summary import NetworkSummary
 from explorer.arch.ops import Activation, BatchNorm2d, Dropout, Flatten, LocalResponseNorm
 from explorer.export.diagram import LEGEND_FROM_HEIGHT, Folds, layout_diagram
-from explorer.export.diagram_pictures import Sketchbook
 from explorer.export.diagram_scene import DiagramScene, PartBox, Rect
+from explorer.export.diagram_sketches import Sketchbook
 from explorer.export.diagram_text import spoken_layer
 from explorer.gui.panels.diagram.overview import paint_overview
 from explorer.gui.panels.diagram.paint import Look, paint_diagram
