@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import cast
 
 from explorer.arch.blocks import Block
@@ -28,17 +29,22 @@ def read_block_list(text: str, items: Sequence[Item]) -> list[Block]:
 
 def write_block_list(blocks: Sequence[Block]) -> str:
     """`(1, 64), VGG(2, 128, norm="batch")`: every setting that is not the default is written."""
-    return _BETWEEN.join(WRITERS[type(block)](block) for block in blocks)
+    return _BETWEEN.join(map(_written, blocks))
 
 
 def written_spans(blocks: Sequence[Block]) -> tuple[tuple[int, int], ...]:
     """The offsets (start, end) of each block in what `write_block_list` gives."""
     spans, start = [], 0
     for block in blocks:
-        end = start + len(WRITERS[type(block)](block))
+        end = start + len(_written(block))
         spans.append((start, end))
         start = end + len(_BETWEEN)
     return tuple(spans)
+
+
+@lru_cache(maxsize=512)
+def _written(block: Block) -> str:
+    return WRITERS[type(block)](block)
 
 
 def _block(text: str, item: Item, number: int) -> Block:
