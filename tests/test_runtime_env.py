@@ -2,7 +2,7 @@
 
 import gc
 
-from explorer.runtime_env import SETTINGS, YOUNG_OBJECTS, collect_seldom, prepare_environment
+from explorer.runtime_env import SETTINGS, YOUNG_OBJECTS, collect_later, collect_seldom, prepare_environment
 
 
 def test_what_the_user_has_set_stays_as_it_is() -> None:
@@ -14,9 +14,12 @@ def test_what_the_user_has_set_stays_as_it_is() -> None:
 def test_cycles_are_looked_for_seldom_but_still_found() -> None:
     before = gc.get_threshold()
     try:
+        collect_later()
+        assert not gc.isenabled()
         collect_seldom()
         assert gc.isenabled()
         assert gc.get_threshold()[0] == YOUNG_OBJECTS
         assert gc.get_threshold()[1:] == before[1:]
     finally:
+        gc.enable()
         gc.set_threshold(*before)

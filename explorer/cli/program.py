@@ -19,7 +19,7 @@ from typing import NoReturn, TextIO
 
 from explorer import __version__
 from explorer.errors import ArchTextError, ExplorerError, ImportTextError
-from explorer.runtime_env import collect_seldom
+from explorer.runtime_env import collect_later
 
 PROGRAM = "conv-arch-explorer"
 DONE, MENDABLE, INTERRUPTED, NOBODY_READS = 0, 2, 130, 141
@@ -150,7 +150,7 @@ def _open_window(files: Sequence[str]) -> int:
         if not Path(name).is_file():
             raise ExplorerError(f"There is no file {name}.")
     require_display()
-    collect_seldom()
+    collect_later()
     from explorer.gui.app import run_window
 
     return run_window(files)
