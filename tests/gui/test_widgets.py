@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QFontMetrics, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.gui.theme import DARK, ThemeSource
@@ -101,6 +101,20 @@ def test_the_wheel_changes_a_number_only_while_it_has_the_focus(theme: ThemeSour
     qtbot.waitUntil(field.hasFocus)
     QApplication.sendEvent(field, wheel(field))
     assert heard == [65]
+
+
+def test_the_wheel_leaves_a_choice_alone_that_only_the_opening_of_its_page_has_focused(
+    theme: ThemeSource, shown: Show, qtbot: QtBot
+) -> None:
+    combo = Combo([("a", "First"), ("b", "Second")], theme=theme, name="Choice")
+    combo.set_value("b")
+    shown(combo)
+    for reason, value in ((Qt.FocusReason.OtherFocusReason, "b"), (Qt.FocusReason.TabFocusReason, "a")):
+        combo.clearFocus()
+        combo.setFocus(reason)
+        qtbot.waitUntil(combo.hasFocus)
+        QApplication.sendEvent(combo, wheel(combo))
+        assert combo.value() == value
 
 
 def test_numbers_that_differ_are_shown_as_mixed_and_typing_sets_them_all(theme: ThemeSource, shown: Show) -> None:
@@ -221,6 +235,30 @@ def test_a_name_is_edited_in_place_and_escape_keeps_the_old_one(theme: ThemeSour
     press(field, "  mine  too ")
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert (label.text(), heard) == ("mine too", ["mine too"])
+
+
+def test_the_field_of_a_name_has_room_for_what_is_typed_and_moves_nothing(theme: ThemeSource, shown: Show) -> None:
+    bar = QWidget()
+    label = InPlaceLabel("net", theme=theme, name="Network name")
+    chip = Chip("ok", "Valid", theme=theme)
+    row = QHBoxLayout(bar)
+    row.addWidget(label)
+    row.addWidget(chip)
+    row.addStretch(1)
+    label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    bar.setFixedWidth(400)
+    shown(bar)
+    QApplication.processEvents()
+    before = chip.geometry()
+    label.begin_edit()
+    field = bar.findChild(QLineEdit)
+    assert isinstance(field, QLineEdit)
+    for name in ("net", "a network with a long name"):
+        field.clear()
+        press(field, name)
+        assert field.visibleRegion().boundingRect() == field.rect(), "no part of it is cut off"
+        assert QFontMetrics(field.font()).horizontalAdvance(name) + 12 <= field.width() <= 400
+    assert chip.geometry() == before
 
 
 def test_the_whole_text_of_an_elided_label_is_in_its_tooltip(theme: ThemeSource, shown: Show) -> None:

@@ -24,6 +24,7 @@ _DETAIL = Qt.ItemDataRole.UserRole + 1
 _ITEM_HEIGHT = 30
 _LEFT, _RIGHT, _GAP = 11, 24, 7  # before the label, from the chevron on, between label and detail
 _LEAST_DETAIL = 30
+_COMING_BACK = {Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason}
 
 
 class Combo(QComboBox):
@@ -137,7 +138,8 @@ class Combo(QComboBox):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Repaint with focus. A page that opens gives it to its first control, which nobody chose."""
         super().focusInEvent(event)
-        self._was_chosen = event.reason() != Qt.FocusReason.OtherFocusReason
+        if event.reason() not in _COMING_BACK:
+            self._was_chosen = event.reason() != Qt.FocusReason.OtherFocusReason
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

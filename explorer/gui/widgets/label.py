@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import (
     QEnterEvent,
     QFocusEvent,
@@ -20,6 +20,8 @@ from explorer.gui.fonts import ui_font
 from explorer.gui.theme import Theme, ThemeSource
 from explorer.gui.widgets.painting import follow
 from explorer.gui.widgets.words import draw_words, elided_words, words
+
+_LEAST_FIELD, _FIELD_PADDING, _FIELD_INSET = 180, 24, 6
 
 
 class Label(QLabel):
@@ -231,6 +233,8 @@ class InPlaceLabel(QWidget):
         self._field.setAccessibleName(name)
         self._field.hide()
         self._field.editingFinished.connect(self._apply)
+        self._field.textEdited.connect(lambda _text: self._fit_field())
+        self._field.installEventFilter(self)
         self._text = ""
         self.set_text(text)
         follow(self, theme)
@@ -249,11 +253,14 @@ class InPlaceLabel(QWidget):
         self.update()
 
     def begin_edit(self) -> None:
-        """Open the field with everything selected."""
+        """Open the field with everything selected. It lies over what stands beside the name, so that nothing moves."""
+        host = self.parentWidget()
+        if host is not None and self._field.parentWidget() is not host:
+            self._field.setParent(host)
         self._field.setText(self._text)
-        self._field.setGeometry(self.rect().adjusted(-4, 0, 0, 0) if self.x() > 4 else self.rect())
-        self._field.setMinimumWidth(min(max(self.width(), 180), self._room()))
+        self._fit_field()
         self._field.show()
+        self._field.raise_()
         self._field.selectAll()
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -270,13 +277,19 @@ class InPlaceLabel(QWidget):
         del event
         self.begin_edit()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """F2 and Enter begin to edit; Esc in the field reverts."""
-        if event.key() == Qt.Key.Key_Escape and self._field.isVisible():
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Esc in the field reverts."""
+        is_key = watched is self._field and event.type() == QEvent.Type.KeyPress
+        if is_key and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             self._field.setText(self._text)
             self._field.hide()
             self.setFocus()
-        elif event.key() in {Qt.Key.Key_F2, Qt.Key.Key_Return, Qt.Key.Key_Enter} and not self._field.isVisible():
+            return True
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F2 and Enter begin to edit."""
+        if event.key() in {Qt.Key.Key_F2, Qt.Key.Key_Return, Qt.Key.Key_Enter} and not self._field.isVisible():
             self.begin_edit()
         else:
             super().keyPressEvent(event)
@@ -295,9 +308,15 @@ class InPlaceLabel(QWidget):
         text = QFontMetrics(self.font()).elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
-    def _room(self) -> int:
-        parent = self.parentWidget()
-        return max(60, parent.width() - self.x() - 8) if parent is not None else 400
+    def _fit_field(self) -> None:
+        """Let the field be as wide as what is typed in it, where there is room."""
+        host = self._field.parentWidget()
+        place = self.rect() if host is self else self.geometry()
+        room = max(60, host.width() - place.x()) if host is not None else 400
+        needed = QFontMetrics(self.font()).horizontalAdvance(self._field.text()) + _FIELD_PADDING
+        place.setLeft(max(place.left() - _FIELD_INSET, 0))
+        place.setWidth(min(max(needed, _LEAST_FIELD), room))
+        self._field.setGeometry(place)
 
     def _apply(self) -> None:
         if self._field.isHidden():
