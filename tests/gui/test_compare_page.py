@@ -132,6 +132,8 @@ def test_layers_unfold_under_their_block_and_their_deltas_are_signed(page: Compa
     assert len(page.table.view.rows) == before + 3
     new = next(line for line in page.table.view.rows if line.key == (1, 1))
     assert [cell.text for cell in new.cells[1:4]] == ["+ inserted", "64 × 224 × 224", "+36,928"]
+    signs = {line.cells[0].text: line.cells[0].icon for line in page.table.view.rows}
+    assert [signs[name] for name in ("Block 1", "Block 2", "conv1_1")] == ["chevron-down", "chevron-right", None]
     QTest.keyClick(page.table.view, Qt.Key.Key_Left)
     assert page.table.open_rows == frozenset()
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.errors import FileError
 from explorer.gui.panels.run_texts import figures
+from explorer.gui.plots.bands import epoch_ticks
 from explorer.gui.plots.board import PlotBoard, ShownRun
 from explorer.gui.plots.curve_plot import CurvePlot
 from explorer.gui.plots.curves import RunCurves
@@ -217,6 +218,12 @@ def test_the_strip_and_the_run_bar_show_the_same_speed(qtbot: QtBot, board: Plot
     strip = Strip(board, "speed", theme=theme)
     qtbot.addWidget(strip)
     assert strip.value_text() == figures(History(events), live=True).speed == "1,600"
+
+
+def test_bands_count_whole_epochs() -> None:
+    area = QRectF(0, 0, 250, 100)
+    assert [label for _x, label in epoch_ticks(Frame(area, (1.0, 2.0), (0.0, 1.0)))] == ["1", "2"]
+    assert [label for _x, label in epoch_ticks(Frame(area, (1.0, 10.0), (0.0, 1.0)))] == ["2", "4", "6", "8", "10"]
 
 
 def test_without_a_run_the_axis_is_that_of_the_run_to_come(board: PlotBoard) -> None:

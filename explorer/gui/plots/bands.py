@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.gui.fonts import ui_font
 from explorer.gui.plots.painting import Frame, paint_axes, polygon
-from explorer.gui.plots.ranges import x_ticks, y_ticks
-from explorer.gui.plots.scale import percent_range
+from explorer.gui.plots.ranges import Ticks, y_ticks
+from explorer.gui.plots.scale import linear_ticks, percent_range, tick_label
 from explorer.gui.plots.series import Floats
 from explorer.gui.theme import Theme, ThemeSource
 from explorer.gui.widgets.painting import follow
@@ -45,6 +45,12 @@ def band_of(label: str, color_index: int, curves: Sequence[tuple[Sequence[float]
     table = 100 * np.array([[curve[epoch] for epoch in common] for curve in known])
     deviation = table.std(axis=0, ddof=1) if len(known) > 1 else np.zeros(len(common))
     return Band(label, color_index, np.array(common, dtype=np.float64), table.mean(axis=0), deviation, len(known))
+
+
+def epoch_ticks(frame: Frame) -> Ticks:
+    """Where the x axis has its figures: at whole epochs, for between two of them nothing was measured."""
+    ticks = linear_ticks(*frame.x, whole=True)
+    return [(tick, tick_label(tick, ticks)) for tick in ticks]
 
 
 def paint_band(painter: QPainter, band: Band, frame: Frame, theme: Theme) -> None:
@@ -128,7 +134,7 @@ class BandPlot(QWidget):
         painter.setFont(ui_font(11, 500))
         painter.setPen(theme.color("muted"))
         painter.drawText(QRectF(left, 2, 240, 20), Qt.AlignmentFlag.AlignVCenter, "% per epoch · mean ± sd over seeds")
-        paint_axes(painter, frame, theme, ui_font(11, 400), x_ticks=x_ticks(frame, "epochs"), y_ticks=y_ticks(frame))
+        paint_axes(painter, frame, theme, ui_font(11, 400), x_ticks=epoch_ticks(frame), y_ticks=y_ticks(frame))
         painter.setClipRect(frame.area.adjusted(-4, -4, 4, 1))
         for band in self._bands:
             paint_band(painter, band, frame, theme)

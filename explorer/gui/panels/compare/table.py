@@ -36,7 +36,7 @@ LINES = (
     FigureColumn("Δ Memory", 96, right=True, yields=1, tip="Kept for the backward pass of one image, float32"),
 )
 _OPEN, _SHUT = "chevron-down", "chevron-right"
-_LAYER_INDENT = 20
+_SIGN_ROOM, _LAYER_INDENT = 20, 34
 
 
 class ComparedTable(Ground):
@@ -184,13 +184,13 @@ def _line(key: tuple[int, ...], row: ComparedRow, *, opened: bool = False) -> Fi
     ink = INKS[row.state][0]
     is_block = len(key) == 1
     weight = 600 if is_block else 400
-    sign = _OPEN if opened else _SHUT
+    sign = (_OPEN if opened else _SHUT) if is_block and row.layers else None
     name = FigureCell(
         row_name(row),
         weight=weight,
-        icon=sign if is_block else None,
+        icon=sign,
         icon_ink="muted",
-        indent=0 if is_block else _LAYER_INDENT,
+        indent=0 if sign else _SIGN_ROOM if is_block else _LAYER_INDENT,
         detail=row_detail(row),
         tip=row_detail(row),
     )
