@@ -33,7 +33,7 @@ BUSY: tuple[SessionState, ...] = ("waiting_for_torch", "measuring", "training", 
 """States in which nothing else can be started."""
 LIVE: tuple[SessionState, ...] = ("training", "pausing", "paused", "stopping")
 """States in which a run goes on."""
-_DRAIN_MS = 33
+_DRAIN_MS = 80  # a wake-up takes a core from training; figures that change more often cannot be read
 _NICENESS = 10
 
 
@@ -63,7 +63,7 @@ class _Closed:
 class TrainingSession(QObject):
     """Starts, pauses, continues and stops the run that goes on; everyone else listens.
 
-    The worker thread touches no QObject: it puts events in a queue, which a timer in the GUI thread empties about 30
+    The worker thread touches no QObject: it puts events in a queue, which a timer in the GUI thread empties about 12
     times a second. `history` folds the events of the newest run; `events_before` are those of a run that goes on.
     """
 

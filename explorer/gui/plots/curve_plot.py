@@ -30,6 +30,7 @@ from explorer.gui.theme import ThemeSource
 
 EMPTY_TEXT = "Press Start: curves appear here within seconds"
 _TITLES = {"loss": ("Loss", "cross-entropy"), "accuracy": ("Accuracy", "%")}
+_LOOK_EVERY = 5  # updates of the live curve, half a second
 _LEFT, _TOP, _RIGHT, _BOTTOM = 52.0, 40.0, 18.0, 37.0
 _CLICK_PX = 7.0
 LIVE_WIDTH, STILL_WIDTH = 1.0, 2.0
@@ -50,6 +51,8 @@ class CurvePlot(QWidget):
         self._calm_still: list[float] = []
         self._y: Range = (0.0, 2.5) if quantity == "loss" else (0.0, 100.0)
         self._y_zoom: Range | None = None
+        self._updates_since = 0  # the last look at the range
+        self._evaluations = 0
         self._press: QPointF | None = None
         self._box: QRectF | None = None
         self._panned_from: tuple[Range, Range] | None = None
@@ -272,11 +275,23 @@ class CurvePlot(QWidget):
         self.redraw()
 
     def _grow(self) -> None:
-        if self._adopt_range():
+        if self._is_range_due() and self._adopt_range():
             self._still = None
             self.update()
         else:
             self.update(self.frame().area.toAlignedRect().adjusted(-5, -5, 5, 5))  # all that can have changed
+
+    def _is_range_due(self) -> bool:
+        """Whether the range may have to change: looking costs more than drawing, and most new points change nothing."""
+        self._updates_since += 1
+        live = self._board.live_run
+        if live is not None and self._updates_since < _LOOK_EVERY:
+            newest, evaluations = live.curves.newest(self._quantity), len(live.curves.validation.steps)
+            if newest is not None and self._y[0] <= newest <= self._y[1] and evaluations == self._evaluations:
+                return False
+        self._updates_since = 0
+        self._evaluations = len(live.curves.validation.steps) if live is not None else 0
+        return True
 
     def _adopt_range(self) -> bool:
         """Step to another range where the one in force no longer holds what is shown; whether it did."""

@@ -126,6 +126,11 @@ class RunCurves:
             self._restart_smoothing()
             self.revision += 1
 
+    def newest(self, quantity: Quantity) -> float | None:
+        """The smoothed curve's last value; None before the first step."""
+        values = self.smooth[quantity].points.values
+        return float(values[-1]) if len(values) else None
+
     def _restart_smoothing(self) -> None:
         for quantity in ("loss", "accuracy"):
             smooth = Smoothed(self.smoothing)
