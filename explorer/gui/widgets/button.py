@@ -14,7 +14,7 @@ from explorer.gui.widgets.words import Words, draw_words, elided_words, words
 
 _HEIGHT = {"primary": FIELD_HEIGHT, "plain": FIELD_HEIGHT, "quiet": 28, "link": 24, "fix": FIX_HEIGHT, "note": 24}
 _SIZE_PX = {"primary": 13, "plain": 13, "quiet": 13, "link": 12, "fix": 12, "note": 12}
-_PADDING = {"primary": 14, "plain": 13, "quiet": 8, "link": 0, "fix": 10, "note": 4}
+_PADDING = {"primary": 14, "plain": 13, "quiet": 8, "link": 2, "fix": 10, "note": 4}
 _MIN_WIDTH = {"primary": 72, "plain": 72, "quiet": 0, "link": 0, "fix": 44, "note": 0}
 _WEIGHT = {"note": 400}
 _SMALL_ICON = {"fix": 14, "link": 14, "note": 12}

@@ -24,7 +24,6 @@ _DETAIL = Qt.ItemDataRole.UserRole + 1
 _ITEM_HEIGHT = 30
 _LEFT, _RIGHT, _GAP = 11, 24, 7  # before the label, from the chevron on, between label and detail
 _LEAST_DETAIL = 30
-_COMING_BACK = {Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason}
 
 
 class Combo(QComboBox):
@@ -47,7 +46,6 @@ class Combo(QComboBox):
         super().__init__(parent)
         self._theme = theme
         self._reasons: dict[Hashable, str] = {}
-        self._was_chosen = False
         self.setAccessibleName(name)
         self.setProperty("ownFocus", "yes")
         self.setFont(ui_font(13, 500))
@@ -119,11 +117,8 @@ class Combo(QComboBox):
         return QSize(72, FIELD_HEIGHT)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to the page unless the user has put the focus here."""
-        if self.hasFocus() and self._was_chosen:
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+        """Leave the wheel to the page: whoever scrolls past changes no data set. Keys and the list choose."""
+        event.ignore()
 
     def showPopup(self) -> None:
         """Open the list wide enough for its labels and details."""
@@ -136,10 +131,8 @@ class Combo(QComboBox):
         super().showPopup()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Repaint with focus. A page that opens gives it to its first control, which nobody chose."""
+        """Repaint with focus."""
         super().focusInEvent(event)
-        if event.reason() not in _COMING_BACK:
-            self._was_chosen = event.reason() != Qt.FocusReason.OtherFocusReason
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
