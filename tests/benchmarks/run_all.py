@@ -2,6 +2,10 @@
 
 `python packaging/dev.py bench` runs it in a real window on a virtual screen where there is one. `--only WORD` keeps the
 rows whose name has the word; `--quick` leaves out full trainings.
+
+A rented machine is not always equally fast. A fixed loop is timed before and after each measurement; one that gives
+milliseconds or seconds is taken again, a few times, where the loop took longer than at the machine's best, and the try
+with the fastest loop counts. The column *machine* tells how long the loop took then, against its best of the whole run.
 """
 
 import argparse
@@ -64,6 +68,9 @@ ROWS: tuple[Row, ...] = (
     at_least("summarize / build + torchinfo", "bench_analysis:measure()", "ratio_vs_build_torchinfo", 1000),
     at_most("plot update, 10 runs of 10^6 points", "bench_window:measure_plot()", "update_ms", 5, "ms"),
     at_most("Fashion-MNIST: seconds to 90 %", "bench_fashion_mnist:measure()", "seconds_to_90", 75, "s", slow=True),
+    at_most(
+        "the same, recipe of two epochs", "bench_fashion_mnist:measure(epochs=2)", "seconds_to_90", 75, "s", slow=True
+    ),
     at_least("deep plain VGG grown by alignment learns, of 5", "bench_grow:measure()", "aligned_learned", 5, slow=True),
     at_most("the same from scratch learns, of 5", "bench_grow:measure()", "scratch_learned", 0, slow=True),
     at_most("presets, full size, whose loss does not fall", "bench_networks:measure()", "not_fallen", 0, slow=True),
@@ -71,27 +78,72 @@ ROWS: tuple[Row, ...] = (
 )
 
 
-def measured(call: str, cache: dict[str, dict[str, float] | str]) -> dict[str, float] | str:
-    """The figures of one measuring function, run in a fresh process; a text says why there are none."""
-    if call not in cache:
-        module, function = call.split(":")
-        code = f"import json, {module}; print('\\n' + json.dumps({module}.{function}))"
-        started = time.monotonic()
-        path = os.pathsep.join([str(HERE), str(ROOT)])
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        try:
-            cache[call] = json.loads(done.stdout.strip().splitlines()[-1])
-        except (IndexError, json.JSONDecodeError):
-            cache[call] = (done.stderr.strip().splitlines() or ["no output"])[-1]
-        print(f"measured {call} in {time.monotonic() - started:.0f} s: {cache[call]}", file=sys.stderr, flush=True)
-    return cache[call]
+Figures = dict[str, float] | str
+"""What a measuring function found, or why it found nothing."""
+TRIES, PAUSE_S, AT_BEST = 6, 3.0, 1.15
+
+
+def loop_ms() -> float:
+    """How long a fixed loop takes on this machine now, the best of a few."""
+    best = float("inf")
+    for _ in range(5):
+        began = time.perf_counter()
+        total = 0
+        for number in range(300_000):
+            total += number * number
+        best = min(best, time.perf_counter() - began)
+    return 1000 * best
+
+
+class Measurer:
+    """Calls measuring functions, each once, or until the machine was fast meanwhile."""
+
+    def __init__(self) -> None:
+        self.best_ms = loop_ms()
+        self._found: dict[str, tuple[Figures, float]] = {}
+
+    def figures(self, call: str, *, tries: int) -> tuple[Figures, float]:
+        """What `call` found, and how long the loop took before and after it, in ms."""
+        if call not in self._found:
+            found = self._one(call)
+            for _ in range(tries - 1):
+                if found[1] <= AT_BEST * self.best_ms:
+                    break
+                time.sleep(PAUSE_S)
+                again = self._one(call)
+                found = min(found, again, key=lambda one: one[1])
+            self._found[call] = found
+        return self._found[call]
+
+    def _one(self, call: str) -> tuple[Figures, float]:
+        before = loop_ms()
+        found = measured(call)
+        after = loop_ms()
+        self.best_ms = min(self.best_ms, before, after)
+        return found, max(before, after)
+
+
+def measured(call: str) -> Figures:
+    """The figures of one measuring function, run in a fresh process."""
+    module, function = call.split(":")
+    code = f"import json, {module}; print('\\n' + json.dumps({module}.{function}))"
+    started = time.monotonic()
+    path = os.pathsep.join([str(HERE), str(ROOT)])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found: Figures
+    try:
+        found = json.loads(done.stdout.strip().splitlines()[-1])
+    except (IndexError, json.JSONDecodeError):
+        found = (done.stderr.strip().splitlines() or ["no output"])[-1]
+    print(f"measured {call} in {time.monotonic() - started:.0f} s: {found}", file=sys.stderr, flush=True)
+    return found
 
 
 def main(write: Callable[[str], object] = print) -> int:
@@ -100,20 +152,24 @@ def main(write: Callable[[str], object] = print) -> int:
     parser.add_argument("--only", default="", help="only rows whose name contains this")
     parser.add_argument("--quick", action="store_true", help="leave out full trainings")
     options = parser.parse_args()
-    cache: dict[str, dict[str, float] | str] = {}
-    lines = ["| figure | asked | measured | holds |", "|--|--:|--:|--|"]
-    all_hold = True
+    measurer = Measurer()
+    found: list[tuple[Row, Figures, float]] = []
     for row in ROWS:
-        if options.only not in row.name or (options.quick and row.slow):
-            continue
-        figures = measured(row.call, cache)
+        if options.only in row.name and not (options.quick and row.slow):
+            is_absolute = bool(row.unit) and not row.slow
+            found.append((row, *measurer.figures(row.call, tries=TRIES if is_absolute else 1)))
+    lines = ["| figure | asked | measured | machine | holds |", "|--|--:|--:|--:|--|"]
+    all_hold = True
+    for row, figures, took_ms in found:
         value = figures.get(row.key) if isinstance(figures, dict) else None
         sign = "≥" if row.at_least else "≤"
         unit = f" {row.unit}" if row.unit else ""
         shown = f"{value:.4g}{unit}" if value is not None else f"not measured: {figures}"
         holds = value is not None and row.holds(value)
         all_hold &= holds
-        lines.append(f"| {row.name} | {sign} {row.asked:g}{unit} | {shown} | {'yes' if holds else 'NO'} |")
+        machine = f"{took_ms / measurer.best_ms:.2f}"
+        lines.append(f"| {row.name} | {sign} {row.asked:g}{unit} | {shown} | {machine} | {'yes' if holds else 'NO'} |")
+    lines.append(f"\nThe loop took {measurer.best_ms:.1f} ms at the machine's best.")
     write("\n".join(lines))
     return 0 if all_hold else 1
 
