@@ -36,6 +36,13 @@ class ComparedRuns:
     test: PairedTest
 
     @property
+    def caveat(self) -> str:
+        """Why the difference may not be the networks'; empty where both were trained alike."""
+        if self.left.recipe == self.right.recipe:
+            return ""
+        return "Network and recipe differ, so the difference may come from either."
+
+    @property
     def sentence(self) -> str:
         """Whether the difference is proven, in plain words."""
         return sentence(*self.names, self.test)
@@ -82,7 +89,8 @@ def comparison_blocks(compared: Sequence[Compared]) -> tuple[Block, ...]:
         blocks.append(Paragraph(f"Left: {found.left.spec.name}. Right: {found.right.spec.name}; {counts_line(found)}."))
         blocks += [totals_table(found), rows_table(found)]
         if each.runs is not None:
-            blocks += [_runs_table(each.runs), Paragraph(each.runs.sentence)]
+            said = " ".join(filter(None, (each.runs.sentence, each.runs.caveat)))
+            blocks += [_runs_table(each.runs), Paragraph(said)]
     return tuple(blocks)
 
 
@@ -246,4 +254,5 @@ def _json_runs(runs: ComparedRuns) -> dict[str, Any]:
         "proven": test.proven,
         "seeds_more": test.seeds_more,
         "sentence": runs.sentence,
+        "caveat": runs.caveat,
     }

@@ -127,7 +127,7 @@ def _head_text(part: PartSummary, summary: NetworkSummary) -> PartText:
     before = {"global_average": ["average"], "adaptive": [], "none": []}[head.pool] + hidden
     detail = f"{' · '.join(before)} {ARROW} {classes}" if before else f"{features:,} {ARROW} {classes}"
     maps = {
-        "global_average": f"{features:,} features",
+        "global_average": _counted(features, "feature"),
         "adaptive": f"7² · flatten {features:,}",
         "none": f"flatten {features:,}",
     }[head.pool]

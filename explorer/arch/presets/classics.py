@@ -39,7 +39,7 @@ def classic_presets() -> list[Preset]:
     """The networks as torchvision or their papers have them, for ImageNet."""
     return [
         _preset("alexnet", "AlexNet", "AlexNet in one column, as torchvision has it", _alexnet()),
-        _preset("zfnet", "ZFNet", "ZFNet in one column: AlexNet with 7 × 7 and 5 × 5 steps of 2", _zfnet()),
+        _preset("zfnet", "ZFNet", "ZFNet in one column, its first kernel 7 × 7", _zfnet()),
         _preset("googlenet", "GoogLeNet", "GoogLeNet with batch norm, as torchvision has it", _googlenet()),
         _preset(
             "googlenet-paper",
@@ -52,7 +52,7 @@ def classic_presets() -> list[Preset]:
         _preset(
             "resnet50",
             "ResNet-50",
-            "ResNet with 50 layers, bottlenecks, as torchvision has it",
+            "ResNet with bottlenecks, as torchvision has it",
             _resnet((3, 4, 6, 3), unit="bottleneck"),
         ),
     ]
@@ -63,7 +63,7 @@ def d2l_classics() -> list[Preset]:
     googlenet = _googlenet_d2l()
     large = replace(googlenet, input=InputShape(1, 224, 224))
     return [
-        _preset("lenet5", "LeNet-5", "LeNet of d2l, sigmoids, for Fashion-MNIST at 28 × 28", _lenet(), D2L),
+        _preset("lenet5", "LeNet-5", "LeNet of d2l, for Fashion-MNIST at 28 × 28", _lenet(), D2L),
         _preset("alexnet-d2l", "d2l AlexNet", "AlexNet of d2l, for Fashion-MNIST at 224 × 224", _alexnet_d2l(), D2L),
         _preset("googlenet-d2l", "d2l GoogLeNet", "GoogLeNet of d2l, for Fashion-MNIST at 96 × 96", googlenet, D2L),
         _preset("googlenet-d2l-224", "d2l GoogLeNet, 224", "GoogLeNet of d2l at 224 × 224", large, D2L),

@@ -64,7 +64,7 @@ def paper_presets() -> list[Preset]:
     for plain, configuration in zip(tuple(found), _CONFIGURATIONS, strict=True):
         name = f"{plain.name}-bn"
         spec = replace(plain.spec, blocks=_blocks(configuration, "batch"), name=name)
-        found.append(Preset(name, f"{plain.title}, batch norm", f"{plain.source}, with batch norm", VGG_PAPER, spec))
+        found.append(Preset(name, f"{plain.title}, batch norm", f"{plain.source}, batch norm", VGG_PAPER, spec))
     return found
 
 
@@ -108,7 +108,7 @@ def small_presets() -> list[Preset]:
         name="vgg11-tiny-32-bn",
     )
     source = "Preset · VGG-11 ÷ 8 for 32 × 32 pictures"
-    starter_source = "Preset · VGG with 7 weight layers for 32 × 32 pictures, with batch norm"
+    starter_source = "Preset · VGG-7 for 32 × 32 pictures, with batch norm"
     return [
         Preset(starter.name, "Small VGG-7, batch norm", starter_source, SMALL, starter),
         Preset(normed.name, "Tiny VGG-11, batch norm", f"{source}, with batch norm", SMALL, normed),

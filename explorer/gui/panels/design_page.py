@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer.analysis.summary import NetworkSummary
 from explorer.gui.panels.conv_arch_bar import ConvArchBar
@@ -13,12 +13,11 @@ from explorer.gui.panels.inspector import Inspector
 from explorer.gui.panels.layer_table import LayerTablePanel
 from explorer.gui.splitter import Splitter
 from explorer.gui.theme import ThemeSource
-from explorer.gui.widgets import Ground, Hairline
+from explorer.gui.widgets import Ground, Hairline, ScrollColumn
 
 SIDE_WIDTH, SIDE_MIN, SIDE_MAX = 320, 300, 420
 DIAGRAM_MIN, TABLE_MIN = 264, 120
 DIAGRAM_SHARE = 0.47
-BAR_WIDTH = 10
 
 
 class DesignPage(QWidget):
@@ -86,7 +85,7 @@ class DesignPage(QWidget):
         """What the smallest window leaves."""
         return QSize(700, 500)
 
-    def _make_side(self) -> QScrollArea:
+    def _make_side(self) -> ScrollColumn:
         content = Ground("panel", theme=self._theme)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
@@ -95,14 +94,9 @@ class DesignPage(QWidget):
         column.addWidget(Hairline(theme=self._theme))
         column.addWidget(self.findings)
         column.addStretch(1)
-        side = _SideArea()
-        side.setWidget(content)
-        side.setWidgetResizable(True)
-        side.setFrameShape(QFrame.Shape.NoFrame)
-        side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        side = ScrollColumn(content)
         side.setMinimumWidth(SIDE_MIN)
         side.setMaximumWidth(SIDE_MAX)
-        side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         side.setAccessibleName("Inspector and findings")
         return side
 
@@ -137,12 +131,3 @@ class DesignPage(QWidget):
         if self.sender() is self._rows:
             self._diagram_height = self._rows.sizes()[0]
         self.layout_changed.emit()
-
-
-class _SideArea(QScrollArea):
-    """A scroll area whose bar lies over the margin of its content, so that nothing moves when it appears."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setViewportMargins(0, 0, -BAR_WIDTH, 0)
-        self.verticalScrollBar().raise_()

@@ -172,9 +172,8 @@ class RunsCard(Section):
             ],
             heads=("over seeds", "left", "right", "Δ"),
         )
-        same = runs.left.recipe == runs.right.recipe
-        self.note.set_text("" if same else "different recipes")
-        self.note.set_tip("" if same else "Network and recipe differ, so the difference may come from either.")
+        self.note.set_text("different recipes" if runs.caveat else "")
+        self.note.set_tip(runs.caveat)
         self.chip.set_state("ok" if test.proven else "muted", "Proven" if test.proven else "Not proven")
         self.chip.setVisible(test.num_seeds > 1)
         self.sentence.setText(runs.sentence.replace(units.THIN, _UNBROKEN))
