@@ -224,6 +224,18 @@ def test_a_layer_more_is_one_row_more_and_the_rest_stays(panel: LayerTablePanel)
     assert panel.tree.verticalScrollBar().value() == scrolled
 
 
+@pytest.mark.parametrize("moved", [False, True])
+def test_what_is_selected_stays_in_sight_when_the_table_gets_lower(panel: LayerTablePanel, moved: bool) -> None:
+    panel.resize(1056, 300)
+    panel.set_selection(("block4",))
+    bar, tree = panel.tree.verticalScrollBar(), panel.tree
+    if moved:  # by the user, who wants to see something else
+        bar.setValue(0)
+    panel.resize(1056, 270)
+    last = tree.visualRect(tree.layer_model().index_of("pool4"))
+    assert (last.bottom() <= tree.viewport().height()) is not moved
+
+
 def test_new_rows_have_their_places_before_anything_is_painted(panel: LayerTablePanel) -> None:
     panel.set_summary(summarize(TINY.with_block(0, VGGBlock(4, 32))))
     row = panel.tree.visualRect(panel.tree.layer_model().index_of("conv1_4"))

@@ -68,6 +68,7 @@ class LayerTree(QTreeView):
         self._sheet = RowSheet(row_height)
         self._selection: frozenset[str] = frozenset()
         self._order: tuple[str, ...] = ()
+        self._scrolled_to = -1  # where the scroll bar stood when the selection was brought into sight
         self._hovered = ""
         self._hovered_part = ""
         self._outside_hover = ""
@@ -165,8 +166,11 @@ class LayerTree(QTreeView):
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Set the columns anew."""
+        """Set the columns anew, and keep what is selected in sight where the user has not scrolled since."""
         super().resizeEvent(event)
+        got_lower = event.size().height() < event.oldSize().height()
+        if self._order and got_lower and self.verticalScrollBar().value() == self._scrolled_to:
+            self.bring_into_sight(self._order[-1])
         columns = columns_for(self.width())  # the scroll bar stands in the right margin, so that columns do not jump
         if columns != self.columns:
             self.columns = columns
@@ -309,6 +313,7 @@ class LayerTree(QTreeView):
         if count and self.isExpanded(index):
             self.scrollTo(self.model().index(count - 1, 0, index), QAbstractItemView.ScrollHint.EnsureVisible)
         self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+        self._scrolled_to = self.verticalScrollBar().value()
 
     def _range_to(self, part: str) -> tuple[str, ...]:
         parts = [group.head.key for group in self.layer_model().groups if group.head.key.startswith("block")]
