@@ -25,7 +25,7 @@ from explorer.units import TIMES
 LABELS_HEIGHT = 96.0
 NAME_Y, DETAIL_Y, MAPS_Y, GLYPH_Y, FIELD_Y = 12.5, 29.5, 44.5, 55.0, 71.0
 GLYPH_SIZE, GLYPH_GAP = 24.0, 7.0
-SPARE = 3.0
+SPARE = 5.0
 PILL_BESIDE = 7.0
 CAPTION = "Receptive field"
 
