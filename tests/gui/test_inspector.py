@@ -16,34 +16,20 @@ from explorer.arch.spec import Head, NetworkSpec
 from explorer.gui.document import ArchDocument
 from explorer.gui.panels.inspector import Inspector
 from explorer.gui.theme import ThemeSource
+from tests.gui.inspector_samples import Edits, heard_edits, shown_inspector, type_into
 from tests.gui.panel_samples import TINY, TINY_28, VGG19
 
 pytestmark = pytest.mark.gui
-Edits = list[tuple[NetworkSpec, str, str]]
 
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> Inspector:
-    panel = Inspector(ThemeSource())
-    qtbot.addWidget(panel)
-    panel.resize(320, 700)
-    panel.set_summary(summarize(TINY))
-    panel.show()
-    return panel
+    return shown_inspector(qtbot, TINY)
 
 
 @pytest.fixture
 def edits(panel: Inspector) -> Edits:
-    heard: Edits = []
-    panel.edited.connect(lambda spec, text, key: heard.append((spec, text, key)))
-    return heard
-
-
-def type_into(control: QWidget, text: str) -> None:
-    field = control.findChild(QLineEdit)
-    assert field is not None
-    field.selectAll()
-    QTest.keyClicks(field, text)
+    return heard_edits(panel)
 
 
 def figure(panel: Inspector, label: str) -> tuple[str, str]:

@@ -12,40 +12,25 @@ from pytestqt.qtbot import QtBot
 from explorer.analysis.summarize import summarize
 from explorer.arch.blocks import Block, ConvBlock, InceptionBlock, Path, Pool, ResidualStage, VGGBlock
 from explorer.arch.presets import PRESETS
-from explorer.arch.spec import NetworkSpec
 from explorer.gui.document import ArchDocument
 from explorer.gui.panels.inspector import FORMS, Inspector
 from explorer.gui.panels.inspector_paths import path_words
 from explorer.gui.theme import DARK, LIGHT, ThemeSource
+from tests.gui.inspector_samples import Edits, heard_edits, shown_inspector, type_into
 from tests.gui.panel_samples import MIXED
 
 pytestmark = pytest.mark.gui
-Edits = list[tuple[NetworkSpec, str, str]]
 CONV, VGG, INCEPTION, POOLED, RESIDUAL = (f"block{number}" for number in range(1, 6))
 
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> Inspector:
-    panel = Inspector(ThemeSource())
-    qtbot.addWidget(panel)
-    panel.resize(320, 700)
-    panel.set_summary(summarize(MIXED))
-    panel.show()
-    return panel
+    return shown_inspector(qtbot, MIXED)
 
 
 @pytest.fixture
 def edits(panel: Inspector) -> Edits:
-    heard: Edits = []
-    panel.edited.connect(lambda spec, text, key: heard.append((spec, text, key)))
-    return heard
-
-
-def type_into(control: QWidget, text: str) -> None:
-    field = control.findChild(QLineEdit)
-    assert field is not None
-    field.selectAll()
-    QTest.keyClicks(field, text)
+    return heard_edits(panel)
 
 
 def figures(panel: Inspector) -> dict[str, tuple[str, str]]:
