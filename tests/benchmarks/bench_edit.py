@@ -8,9 +8,12 @@ percentile, since other load on the machine only ever adds, and the median over 
 import json
 import os
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 EDITS, ROUNDS = 80, 5
 
@@ -21,29 +24,15 @@ def measure(name: str = "vgg19", edited: int = 2) -> dict[str, float]:
     `edit_p50_ms`, `edit_p95_ms` and `edit_max_ms` of the best round; `usual_p95_ms` is the median of all rounds' p95.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "xcb" if "DISPLAY" in os.environ else "offscreen")
-    from PySide6.QtCore import QEvent, QObject
-    from PySide6.QtWidgets import QWidget
-
     from explorer.arch.presets import find_preset
     from explorer.gui.app import make_application
     from explorer.gui.appearance import Appearance
     from explorer.gui.main_window import MainWindow
     from explorer.runtime_env import collect_seldom
     from explorer.settings import SettingsStore
+    from tests.benchmarks.painted import PaintWatch
 
     collect_seldom()  # as the program does at its start
-
-    class PaintWatch(QObject):
-        """Which widgets were painted since the numbers last changed."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.painted: set[int] = set()
-
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-            if event.type() == QEvent.Type.Paint:
-                self.painted.add(id(watched))
-            return False
 
     with tempfile.TemporaryDirectory() as home:
         os.environ["CONV_ARCH_HOME"] = home
@@ -57,15 +46,11 @@ def measure(name: str = "vgg19", edited: int = 2) -> dict[str, float]:
         deadline = time.monotonic() + 1
         while time.monotonic() < deadline:
             application.processEvents()
-        watch = PaintWatch()
         design = window.design
-        views = [design.diagram.canvas, design.table.tree, design.arch_bar.field, design.inspector, window.header]
-        families = [[view, *view.findChildren(QWidget)] for view in views]
-        for family in families:
-            for child in family:
-                child.installEventFilter(watch)
-        ids = [{id(child) for child in family} for family in families]
-        window.document.summary_changed.connect(lambda: watch.painted.clear())
+        watch = PaintWatch(
+            [design.diagram.canvas, design.table.tree, design.arch_bar.field, design.inspector, window.header]
+        )
+        window.document.summary_changed.connect(watch.forget)
         rounds: list[list[float]] = [[] for _ in range(ROUNDS)]
         for index in range(ROUNDS * EDITS):
             block = spec.blocks[edited].with_channels(200 + 8 * (index % 9))
@@ -73,13 +58,8 @@ def measure(name: str = "vgg19", edited: int = 2) -> dict[str, float]:
             wanted = spec.with_block(edited, block)
             start = time.perf_counter()
             window.document.edit(wanted, f"Block {edited + 1} changed")
-            watch.painted.clear()
-            while True:
-                application.processEvents()
-                if all(watch.painted & family for family in ids):
-                    break
-                if time.perf_counter() - start > 5:
-                    raise RuntimeError("not every view was repainted")
+            watch.forget()
+            watch.wait()
             rounds[index // EDITS].append(1000 * (time.perf_counter() - start))
         window.close()
     for times in rounds:
