@@ -22,4 +22,5 @@ def test_cycles_are_looked_for_seldom_but_still_found() -> None:
         assert gc.get_threshold()[1:] == before[1:]
     finally:
         gc.enable()
+        gc.unfreeze()
         gc.set_threshold(*before)

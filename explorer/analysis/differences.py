@@ -16,7 +16,12 @@ OTHER_KIND = 1.3
 """The cost of a pair of different kinds; with another width or another map it is dearer than taking one out."""
 SETTING, WIDTH, MOST_WIDTH, OTHER_MAP = 0.2, 0.2, 0.6, 0.35
 _MOST_SETTINGS = 0.7
-_HEAD_POOLS = {"none": "flatten", "adaptive": "average to 7 × 7", "global_average": "global average"}
+HEAD_POOL_WORDS: Mapping[str, str] = {
+    "none": "flatten",
+    "adaptive": "average to 7 × 7",
+    "global_average": "global average",
+}
+"""What a head does with the map before its layers, in words."""
 _NORMS = {"none": "no norm", "batch": "batch norm", "lrn": "local response norm"}
 
 
@@ -131,7 +136,9 @@ _WORDS: Mapping[str, Callable[[str, Any, Any], str]] = {
     "kernel": lambda _name, a, b: f"kernel {a}{TIMES}{a} → {b}{TIMES}{b}",
     "norm": lambda _name, a, b: f"{_NORMS[a]} → {_NORMS[b]}",
     "stride": lambda _name, a, b: f"step {a} → {b}",
-    "pool": lambda name, a, b: _pool(name, a, b) if isinstance(a, Pool) else f"{_HEAD_POOLS[a]} → {_HEAD_POOLS[b]}",
+    "pool": lambda name, a, b: (
+        _pool(name, a, b) if isinstance(a, Pool) else f"{HEAD_POOL_WORDS[a]} → {HEAD_POOL_WORDS[b]}"
+    ),
     "paths": _paths,
     "hidden": _hidden,
     "norm_eps": lambda _name, a, b: f"norm's epsilon {a:g} → {b:g}",

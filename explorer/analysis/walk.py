@@ -75,7 +75,11 @@ def walk_part(segment: Segment, entry: Entry | None) -> PartWalk:
 
 def unreached(segment: Segment) -> tuple[LayerRow, ...]:
     """The rows of a part after a failure: they know nothing."""
-    return tuple([LayerRow(node, None, None, None, None, None, None) for node in segment.nodes])
+    return tuple([_unknown(node) for node in segment.nodes])
+
+
+def _unknown(node: Node) -> LayerRow:
+    return LayerRow(node, None, None, None, None, None, None)
 
 
 class _Known:
@@ -215,7 +219,7 @@ class _Walk:
                     (known.activation_bytes if known.kept else 0) + known.extra,
                 )
                 if known is not None
-                else LayerRow(node, None, None, None, None, None, None)
+                else _unknown(node)
                 for node, known in ((node, self._known.get(node.name)) for node in self._segment.nodes)
             ]
         )

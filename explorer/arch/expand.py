@@ -63,7 +63,7 @@ def _head_part(head: Head, num_classes: int, x: Node, place: Place) -> _Part:
 
 
 def _part(g: GraphBuilder, last: Node) -> _Part:
-    return _Part(Segment(g.build().nodes), last, g.place_after(last))
+    return _Part(g.build().segments[0], last, g.place_after(last))
 
 
 def expand_head(g: GraphBuilder, x: Node, head: Head, num_classes: int) -> Node:

@@ -134,7 +134,7 @@ class GraphBuilder:
         g._channels[place.before] = place.channels
         g._inceptions = place.inceptions
         g._module_counts = dict(place.module_counts)
-        g._part = part
+        g.begin_part(part)
         return g
 
     def place_after(self, node: Node) -> Place:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from explorer.analysis.differences import HEAD_POOL_WORDS
 from explorer.analysis.summary import NetworkSummary
 from explorer.arch.graph import HEAD_PART
 from explorer.arch.limits import MAX_CHANNELS, MAX_CLASSES, MAX_HIDDEN, MAX_HIDDEN_LAYERS, MAX_SIDE
@@ -34,7 +35,7 @@ _DROPOUT_TIPS = (
     "After each hidden layer, as in VGG; or before each, as in AlexNet, and before the last layer where there is none "
     "hidden, as in GoogLeNet"
 )
-_POOL_WORDS = {"none": "no pooling", "adaptive": "average to 7 × 7", "global_average": "global average"}
+_POOL_WORDS = {**HEAD_POOL_WORDS, "none": "no pooling"}
 
 
 class InputForm(InspectorForm):

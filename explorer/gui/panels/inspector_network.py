@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from explorer.analysis.differences import HEAD_POOL_WORDS
 from explorer.analysis.summarize import summarize
 from explorer.analysis.summary import NetworkSummary
 from explorer.arch.limits import MAX_CLASSES
@@ -20,7 +21,6 @@ from explorer.gui.widgets import Field, Hairline, Label, Segmented, Stepper, Tex
 from explorer.units import NONE, exact, exact_delta, num_bytes, px, shape, si
 
 RATIOS = (2, 4, 8)
-POOL_WORDS = {"none": "flatten", "adaptive": "average to 7 × 7", "global_average": "global average"}
 
 
 class NetworkForm(InspectorForm):
@@ -69,7 +69,7 @@ class NetworkForm(InspectorForm):
         self.classes.set_value(spec.num_classes)
         hidden = " · ".join(f"{width:,}" for width in spec.head.hidden) or "no hidden layer"
         self.head_button.set_text(hidden)
-        self.head_button.setToolTip(f"Edit the head: {POOL_WORDS[spec.head.pool]}, {hidden}")
+        self.head_button.setToolTip(f"Edit the head: {HEAD_POOL_WORDS[spec.head.pool]}, {hidden}")
         self.preview.setText("")
         for button in self.ratio_buttons.values():
             button.setEnabled(bool(spec.blocks))
