@@ -161,6 +161,8 @@ def _killed(folder: Path, run_id: int, wait_s: float) -> Kill | None:
     try:
         with RunStore(folder) as store:
             run = store.get(run_id)
+            if run.status == "finished":  # the process was only leaving
+                return None
             events = store.events(run_id)
             checkpoints = store.checkpoints(run_id)
             verifies = not checkpoints or sha256_of(checkpoints[0].path) == checkpoints[0].sha256
