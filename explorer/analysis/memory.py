@@ -1,13 +1,13 @@
 """Bytes: activations, what autograd keeps for the backward pass, the forecast of a training step.
 
-Conventions. All values are float32 (4 bytes). *Activation bytes* of a node are its output's; a network's sum leaves
-out what needs no memory of its own: activations (computed in place), flatten and dropout (nothing at inference).
-*Saved bytes* are the distinct storages that torch's saved-tensor hooks see during the forward pass and the loss,
-without parameters and buffers; each tensor is counted once, at the node that made it. A convolution keeps its input,
-ReLU its output, a max pool its input and an int64 index per output value, batch norm its input and per channel the
-batch's mean and deviation, a linear layer its input, dropout its float mask (on CUDA a bool mask, a quarter of it),
-cross-entropy the log-probabilities, the int64 labels and one number. Exact for contiguous tensors on the CPU; where
-training pools before ReLU in channels_last, flattening may copy the last map once more.
+Conventions. All values are float32 (4 bytes); `half_memory` has the rules for shorter formats. *Activation bytes* of a
+node are its output's; a network's sum leaves out what needs no memory of its own: activations (computed in place),
+flatten and dropout (nothing at inference). *Saved bytes* are the distinct storages that torch's saved-tensor hooks see
+during the forward pass and the loss, without parameters and buffers; each tensor is counted once, at the node that made
+it. A convolution keeps its input, ReLU its output, a max pool its input and an int64 index per output value, batch norm
+its input and per channel the batch's mean and deviation, a linear layer its input, dropout its float mask (on CUDA a
+bool mask, a quarter of it), cross-entropy the log-probabilities, the int64 labels and one number. Exact for contiguous
+tensors on the CPU; where training pools before ReLU in channels_last, flattening may copy the last map once more.
 """
 
 from __future__ import annotations
@@ -180,14 +180,14 @@ def largest_batch(summary: NetworkSummary, free_bytes: int) -> int:
     """The largest batch whose forecast fits `free_bytes`; 0 where not even one image fits or the network fails."""
     if summary.memory is None:
         return 0
-    return largest_batch_of(summary.rows, summary.memory, summary.spec.num_classes, free_bytes)
+    return largest_batch_of(summary.rows, summary.memory, free_bytes)
 
 
-def largest_batch_of(rows: Sequence[LayerRow], memory: MemoryForecast, num_classes: int, free_bytes: int) -> int:
+def largest_batch_of(rows: Sequence[LayerRow], memory: MemoryForecast, free_bytes: int) -> int:
     """The largest batch that fits `free_bytes`, from a whole network's rows and its forecast for another batch."""
-    per_batch = sum(batch_constant(row) for row in rows)
-    per_image = sum(row.saved_bytes or 0 for row in rows) - per_batch + loss_bytes(num_classes, 1) - LOSS_BYTES
-    fixed = memory.parameters + memory.gradients + memory.optimizer + per_batch + LOSS_BYTES
+    constant = sum(batch_constant(row) for row in rows) + LOSS_BYTES
+    per_image = (memory.saved - constant) // memory.batch_size
+    fixed = memory.total - memory.saved + constant
     return max(0, (free_bytes - fixed) // per_image)
 
 

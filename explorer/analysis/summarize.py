@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from explorer.analysis.checks import find
 from explorer.analysis.checks.facts import Facts
+from explorer.analysis.half_memory import SHORT_FORMATS, short_forecast
 from explorer.analysis.memory import FLOAT_BYTES, forecast
 from explorer.analysis.summary import (
     Conditions,
@@ -32,8 +33,11 @@ def summarize(spec: NetworkSpec, conditions: Conditions = DEFAULT_CONDITIONS) ->
     rows = tuple([row for part in parts for row in part.rows])
     totals = None if failure else _totals(rows, parts)
     memory = None if totals is None else forecast(totals, per_batch, spec.num_classes, conditions)
-    findings = find(Facts(spec, graph, rows, parts, totals, memory, failure, conditions))
-    return NetworkSummary(spec, graph, rows, parts, totals, memory, failure, conditions, findings)
+    training = memory
+    if memory is not None and conditions.precision in SHORT_FORMATS:
+        training = short_forecast(memory, graph, rows, spec.num_classes, conditions.precision)
+    findings = find(Facts(spec, graph, rows, parts, totals, training, failure, conditions))
+    return NetworkSummary(spec, graph, rows, parts, totals, memory, failure, conditions, findings, training)
 
 
 def analyse(graph: Graph) -> tuple[tuple[LayerRow, ...], Failure | None, int]:

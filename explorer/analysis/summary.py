@@ -154,7 +154,8 @@ class Finding(NamedTuple):
 class Conditions(NamedTuple):
     """What the numbers are asked for: the batch, the optimizer and the device that a training run would have.
 
-    `free_bytes` is the device's free memory, None where unknown; `init` as in `runs.config`.
+    `free_bytes` is the device's free memory, None where unknown; `init` and `precision` as in `runs.config`, but never
+    "auto".
     """
 
     batch_size: int = 128
@@ -163,13 +164,15 @@ class Conditions(NamedTuple):
     init: str = "default"
     free_bytes: int | None = None
     device: str = ""
+    precision: str = "float32"
 
 
 class MemoryForecast(NamedTuple):
-    """Bytes on the device while training one step in float32, by purpose.
+    """Bytes on the device while training one step, by purpose.
 
     `optimizer`: one extra copy of the parameters for SGD with momentum, two for Adam, none for plain SGD. `saved`: all
-    tensors that autograd keeps for the backward pass of one batch.
+    tensors that autograd keeps for the backward pass of one batch. `weight_copies`: the weights of convolutions and
+    linear layers once more, in the short format of `precision`; 0 in float32.
     """
 
     batch_size: int
@@ -177,11 +180,13 @@ class MemoryForecast(NamedTuple):
     gradients: int
     optimizer: int
     saved: int
+    weight_copies: int = 0
+    precision: str = "float32"
 
     @property
     def total(self) -> int:
         """The sum of all purposes."""
-        return self.parameters + self.gradients + self.optimizer + self.saved
+        return self.parameters + self.gradients + self.optimizer + self.saved + self.weight_copies
 
 
 class Failure(NamedTuple):
@@ -194,7 +199,10 @@ class Failure(NamedTuple):
 
 @dataclass(frozen=True)
 class NetworkSummary:
-    """A network and its numbers. `rows` covers every node, those after a failure unreached."""
+    """A network and its numbers. `rows` covers every node, those after a failure unreached.
+
+    `memory` is in float32, as all figures of a network are; `training_memory` in the precision of the conditions.
+    """
 
     spec: NetworkSpec
     graph: Graph
@@ -205,6 +213,7 @@ class NetworkSummary:
     failure: Failure | None
     conditions: Conditions
     findings: tuple[Finding, ...]
+    training_memory: MemoryForecast | None = None
 
     @cached_property
     def by_node(self) -> Mapping[str, LayerRow]:

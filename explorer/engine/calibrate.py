@@ -68,7 +68,7 @@ def calibrate(
     device = choose_device(config.device)
     precision = choose_precision(config.precision, device)
     data = data or load(config.data, spec, side=largest_side(config))
-    check_memory(spec, config, data, device)
+    check_memory(spec, config, data, device, precision)
     _give_up_if_stopping(control)
     with torch.random.fork_rng(), training_modes(config):
         learner = Learner(spec, config, device, precision)

@@ -76,8 +76,11 @@ class Learner:
         return loss.detach(), (scores_NK.detach().argmax(1) == labels_N).sum()
 
     def measure(self, images_NCHW: Tensor, labels_N: Tensor) -> tuple[Tensor, Tensor]:
-        """(Sum of losses, correct answers) on one batch, without learning; the network must be in `evaluating`."""
-        with torch.inference_mode(), self._autocast():
+        """(Sum of losses, correct answers) on one batch, without learning; the network must be in `evaluating`.
+
+        On the CPU always in float32: the figure is that of the weights as they are kept and exported.
+        """
+        with torch.inference_mode(), self._autocast(in_short=self.device.type != "cpu"):
             scores_NK = self.model(images_NCHW)
             loss = functional.cross_entropy(scores_NK.float(), labels_N, reduction="sum")
             return loss, (scores_NK.argmax(1) == labels_N).sum()
@@ -132,8 +135,9 @@ class Learner:
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": by_index, "param_groups": groups})
 
-    def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, self._dtype, enabled=self._dtype is not torch.float32)
+    def _autocast(self, *, in_short: bool = True) -> torch.autocast:
+        """The shorter number format, where the run has one and `in_short` asks for it."""
+        return torch.autocast(self.device.type, self._dtype, enabled=in_short and self._dtype is not torch.float32)
 
 
 class StopInside:

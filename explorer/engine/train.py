@@ -13,7 +13,7 @@ from torch import Tensor
 from explorer.arch.spec import NetworkSpec
 from explorer.engine.batches import num_batches, training_batches
 from explorer.engine.data import DataSet, load
-from explorer.engine.devices import choose_device, choose_precision, device_description
+from explorer.engine.devices import choose_device, choose_precision, device_description, supported_precisions
 from explorer.engine.failures import NotFiniteError, described_failure
 from explorer.engine.forecast import check_memory, check_network
 from explorer.engine.learner import Learner, StopInside, StopWished
@@ -21,7 +21,7 @@ from explorer.engine.modes import training_modes
 from explorer.engine.schedule import Plateau, Progress, learning_rate
 from explorer.engine.state import SaveState, TrainState, is_finite
 from explorer.errors import ConfigError, RunError
-from explorer.runs.config import TrainConfig
+from explorer.runs.config import PrecisionName, TrainConfig
 from explorer.runs.control import RunControl
 from explorer.runs.events import (
     Evaluated,
@@ -86,10 +86,10 @@ class _Run:
         check_network(spec)
         device = choose_device(config.device)
         self._device = device
-        self._precision = choose_precision(config.precision, device)
+        self._precision = _precision_of(config, device, resume)
         data = data or load(config.data, spec, side=largest_side(config))
         _check_batch(config, data)
-        check_memory(spec, config, data, device)
+        check_memory(spec, config, data, device, self._precision)
         self._train, self._test = training_batches(data, spec.input, config, device)
         self._steps_per_epoch = num_batches(data.num_train, config.batch_size)
         self._num_steps = self._steps_per_epoch * config.epochs
@@ -252,6 +252,7 @@ class _Run:
         return {
             "step": self.step,
             "epoch": self._epoch_number(),
+            "precision": self._precision,
             "steps_per_epoch": self._steps_per_epoch,
             "evaluated_step": self._evaluated_step,
             "best_accuracy": self._best,
@@ -349,6 +350,16 @@ class _Clock:
     def since_save(self) -> float:
         """Seconds since the state was kept, or since counting began."""
         return time.monotonic() - self._saved
+
+
+def _precision_of(config: TrainConfig, device: torch.device, resume: TrainState | None) -> PrecisionName:
+    """The format of the run: one that goes on keeps what "auto" chose when it began, where this device has it."""
+    chosen = choose_precision(config.precision, device)
+    if config.precision != "auto" or resume is None:
+        return chosen
+    # Before this was kept with the state, "auto" was float32 on every CPU.
+    before: PrecisionName = resume.meta.get("precision", "float32" if device.type == "cpu" else chosen)
+    return before if before in supported_precisions(device) else chosen
 
 
 def _start_of(config: TrainConfig, start: Mapping[str, Tensor] | None) -> Mapping[str, Tensor]:

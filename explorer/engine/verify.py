@@ -48,11 +48,13 @@ def measured_params(network: Network) -> dict[str, int]:
     return counts
 
 
-def measured_saved_bytes(network: Network, batch_size: int, *, form: nn.Module | None = None) -> int:
+def measured_saved_bytes(
+    network: Network, batch_size: int, *, form: nn.Module | None = None, dtype: torch.dtype = torch.float32
+) -> int:
     """The bytes that autograd keeps for the backward pass of one batch through the network and cross-entropy.
 
     Distinct storages that saved-tensor hooks see in training mode; parameters and buffers are left out. `form` computes
-    the network in another order from the same parameters.
+    the network in another order from the same parameters; a shorter `dtype` is autocast's.
     """
     own = {tensor.untyped_storage().data_ptr() for tensor in (*network.parameters(), *network.buffers())}
     storages: dict[int, int] = {}
@@ -68,7 +70,8 @@ def measured_saved_bytes(network: Network, batch_size: int, *, form: nn.Module |
     x_NCHW = torch.randn(batch_size, *_picture(network.graph).shape[1:])
     labels_N = torch.zeros(batch_size, dtype=torch.long)
     network.train()
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+    autocast = torch.autocast(x_NCHW.device.type, dtype, enabled=dtype is not torch.float32)
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), autocast:
         functional.cross_entropy((form or network)(x_NCHW), labels_N)
     return sum(storages.values())
 

@@ -37,6 +37,7 @@ class DeviceFacts:
     description: str
     free_bytes: int
     precisions: tuple[str, ...]
+    auto_precision: str = "float32"
 
 
 class RunEvents(Protocol):
@@ -103,6 +104,13 @@ class TorchEngine:
         from explorer.engine.devices import list_devices
 
         return tuple(
-            DeviceFacts(found.name, found.title, found.description, found.free_bytes, tuple(found.precisions))
+            DeviceFacts(
+                found.name,
+                found.title,
+                found.description,
+                found.free_bytes,
+                tuple(found.precisions),
+                found.auto_precision,
+            )
             for found in list_devices()
         )

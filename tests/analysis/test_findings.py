@@ -242,6 +242,23 @@ def test_memory_that_does_not_fit_names_both_figures_and_a_batch_that_fits() -> 
     assert "memory" not in codes(VGG16, conditions._replace(free_bytes=None))
 
 
+def test_memory_in_a_short_format_counts_half_the_maps_and_copies_of_the_weights() -> None:
+    single, short = (
+        summarize(VGG16, Conditions(batch_size=64, free_bytes=4 * GIB, device="CPU", precision=precision))
+        for precision in ("float32", "bf16")
+    )
+    assert single.memory == single.training_memory == short.memory
+    assert short.training_memory is not None
+    assert short.training_memory.weight_copies == 2 * 138_344_128  # weights without the 13,416 biases
+    (finding,) = (found for found in short.findings if found.code == "memory")
+    assert " in bf16 with batch 64; " in finding.message
+    (fix,) = finding.fixes
+    assert fix.batch_size is not None
+    conditions = short.conditions
+    assert "memory" not in codes(VGG16, conditions._replace(batch_size=fix.batch_size))
+    assert "memory" in codes(VGG16, conditions._replace(batch_size=2 * fix.batch_size))
+
+
 def test_weights_alone_that_do_not_fit_say_so_and_offer_no_batch() -> None:
     finding = one(VGG16, "memory", Conditions(free_bytes=GIB))
     assert finding.message.startswith("The weights, their gradients and the optimizer alone need 1.55\u2009GiB;")

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from explorer.analysis.costs import COST_RULES
-from explorer.analysis.memory import KEEP_RULES
+from explorer.analysis.half_memory import kept_in_half
+from explorer.analysis.memory import KEEP_RULES, loss_bytes
 from explorer.analysis.receptive_field import FIELD_RULES, pixels_read, unread_border
 from explorer.analysis.shapes import SHAPE_RULES, ShapeError, output_shape
 from explorer.analysis.summarize import analyse, summarize
@@ -197,6 +198,28 @@ def test_a_networks_saved_bytes_are_those_of_the_saved_tensor_hooks(spec: Networ
     assume(summary.memory is not None)
     assert summary.memory is not None
     assert summary.memory.saved == measured_saved_bytes(build(spec), batch_size)
+
+
+@SETTINGS
+@given(specs, st.integers(2, 4))
+def test_a_networks_saved_bytes_in_bf16_are_those_of_the_saved_tensor_hooks(spec: NetworkSpec, batch_size: int) -> None:
+    memory = summarize(spec, Conditions(batch_size=batch_size, precision="bf16")).training_memory
+    assume(memory is not None)
+    assert memory is not None
+    measured = measured_saved_bytes(build(spec), batch_size, dtype=torch.bfloat16)
+    assert memory.saved + memory.weight_copies == measured
+
+
+@SETTINGS
+@given(graphs())
+def test_a_graphs_saved_bytes_in_bf16_are_those_of_the_saved_tensor_hooks(graph: Graph) -> None:
+    rows, _, _ = analyse(graph)
+    last = rows[-1].shape
+    assume(last is not None and len(last) == 1)
+    assert last is not None
+    kept = kept_in_half(graph, rows)
+    expected = 2 * kept.per_image + kept.per_batch + kept.weight_copies + loss_bytes(last[0], 2)
+    assert expected == measured_saved_bytes(build(graph), 2, dtype=torch.bfloat16)
 
 
 @SETTINGS

@@ -102,17 +102,46 @@ def test_auto_takes_what_is_there_and_another_device_is_refused(monkeypatch: pyt
     assert caught.value.path == "device"
 
 
-def test_the_cpu_computes_in_float32_unless_asked_and_offers_bf16_only_where_measured_faster(
+def test_the_cpu_computes_in_bf16_only_where_it_has_it_and_was_measured_faster(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(devices, "bf16_speed_up", lambda: 1.4)
+    monkeypatch.setattr(devices, "_has_bf16", lambda: False)
     assert devices.choose_precision("auto", CPU) == "float32"
     monkeypatch.setattr(devices, "_has_bf16", lambda: True)
+    assert devices.choose_precision("auto", CPU) == "bf16"
+    assert devices.choose_precision("float32", CPU) == "float32"
+    assert devices.describe_device(CPU).auto_precision == "bf16"
     monkeypatch.setattr(devices, "bf16_speed_up", lambda: 0.2)
+    assert devices.choose_precision("auto", CPU) == "float32"
     assert devices.supported_precisions(CPU) == ("float32",)
     with pytest.raises(ConfigError, match="bf16 brings nothing on this CPU; use float32"):
         devices.choose_precision("bf16", CPU)
     monkeypatch.setattr(devices, "bf16_speed_up", lambda: 1.4)
     assert devices.choose_precision("bf16", CPU) == "bf16"
+
+
+def test_bf16_is_measured_by_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = {torch.float32: 0.03, torch.bfloat16: 0.02}
+    monkeypatch.setattr(devices, "_pass_time", lambda _net, dtype: seconds[dtype])
+    assert devices.bf16_speed_up.__wrapped__() == pytest.approx(1.5)
+    monkeypatch.undo()
+    before = torch.get_rng_state()
+    assert 0.01 < devices.bf16_speed_up.__wrapped__() < 100
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_the_forecast_of_a_run_is_for_the_format_that_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "_has_bf16", lambda: True)
+    monkeypatch.setattr(devices, "bf16_speed_up", lambda: 1.4)
+    config = replace(CONFIG, precision="auto", batch_size=64)
+    short, single = memory_forecast(SPEC, config), memory_forecast(SPEC, replace(config, precision="float32"))
+    assert (short.precision, single.precision) == ("bf16", "float32")
+    assert short.saved < single.saved
+    assert short.weight_copies > 0 == single.weight_copies
+    assert memory_forecast(SPEC, config, precision="float32") == single
+    free = single.total
+    assert largest_batch(SPEC, config, free) >= largest_batch(SPEC, config, free, precision="float32")
 
 
 def test_a_container_with_less_memory_than_the_computer_counts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,9 @@ pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 
 from explorer.arch.spec import Head  # noqa: E402
-from explorer.engine.batches import Batches  # noqa: E402
+from explorer.engine.batches import Batches, training_batches  # noqa: E402
 from explorer.engine.build import build  # noqa: E402
+from explorer.engine.checkpoint import model_weights  # noqa: E402
 from explorer.engine.data import DataSet, load  # noqa: E402
 from explorer.engine.learner import Learner  # noqa: E402
 from explorer.engine.rescale import resized  # noqa: E402
@@ -125,6 +126,23 @@ def test_bf16_trains_where_the_cpu_has_it(data: DataSet, monkeypatch: pytest.Mon
     assert isinstance(events[0], RunStarted)
     assert events[0].precision == "bf16"
     assert isinstance(events[-1], RunEnded)
+
+
+def test_the_accuracy_of_a_bf16_run_is_that_of_its_float32_weights(
+    data: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.engine.devices.supported_precisions", lambda device: ("float32", "bf16"))
+    kept = Kept()
+    events = list(train(SPEC, replace(CONFIG, precision="bf16", epochs=1), data=data, save=kept))
+    (told,) = [event for event in events if isinstance(event, Evaluated)]
+    network = build(SPEC).eval()
+    network.load_state_dict(model_weights(kept.states[-1]))
+    _, batches = training_batches(data, SPEC.input, CONFIG, torch.device("cpu"))
+    ((images_NCHW, labels_N),) = batches.in_order(data.num_test)
+    with torch.inference_mode():
+        scores_NK = network(images_NCHW)
+    assert told.accuracy == (scores_NK.argmax(1) == labels_N).double().mean().item()
+    assert told.loss == pytest.approx(torch.nn.functional.cross_entropy(scores_NK, labels_N).item(), rel=1e-5)
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 
 from explorer.arch.spec import Head, InputShape, NetworkSpec, VGGBlock  # noqa: E402
+from explorer.engine import devices  # noqa: E402
 from explorer.engine import train as train_module  # noqa: E402
 from explorer.engine.data import DataSet, load  # noqa: E402
 from explorer.engine.state import TrainState  # noqa: E402
@@ -41,12 +42,13 @@ def data() -> DataSet:
 
 
 @pytest.mark.parametrize("stop_after", [1, 5, 7, 13])
-@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.parametrize(("optimizer", "precision"), [("sgd", "float32"), ("sgd", "bf16"), ("adamw", "float32")])
 def test_a_run_that_was_stopped_goes_on_bit_for_bit_as_if_it_never_had_been(
-    data: DataSet, stop_after: int, optimizer: Any, monkeypatch: pytest.MonkeyPatch
+    data: DataSet, stop_after: int, optimizer: Any, precision: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(train_module, "REPORT_EVERY_S", 0.0)
-    config = replace(CONFIG, optimizer=optimizer, learning_rate=0.01)
+    monkeypatch.setattr(devices, "supported_precisions", lambda _device: ("float32", "bf16"))
+    config = replace(CONFIG, optimizer=optimizer, precision=precision, learning_rate=0.01)
     whole, first, second = Kept(), Kept(), Kept()
     all_events = list(train(SPEC, config, data=data, save=whole))
     control = RunControl()
@@ -67,6 +69,33 @@ def test_a_run_that_was_stopped_goes_on_bit_for_bit_as_if_it_never_had_been(
     ends = (whole.states[-1].tensors, second.states[-1].tensors)
     assert ends[0].keys() == ends[1].keys()
     assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
+
+
+@pytest.mark.parametrize("began_with_bf16", [True, False])
+def test_a_run_goes_on_in_the_format_that_auto_chose_when_it_began(
+    data: DataSet, began_with_bf16: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, kept = replace(CONFIG, precision="auto", epochs=2), Kept()
+    monkeypatch.setattr(devices, "_has_bf16", lambda: began_with_bf16)
+    monkeypatch.setattr(devices, "bf16_speed_up", lambda: 1.4 if began_with_bf16 else 0.5)
+    list(train(SPEC, replace(config, epochs=1), data=data, save=kept))
+    monkeypatch.setattr(devices, "_has_bf16", lambda: True)
+    monkeypatch.setattr(devices, "bf16_speed_up", lambda: 1.4)
+    assert precision_of(train(SPEC, config, data=data)) == "bf16"
+    expected = "bf16" if began_with_bf16 else "float32"
+    assert precision_of(train(SPEC, config, data=data, resume=kept.states[-1])) == expected
+    # States that do not tell are of a time when it was float32 on every CPU.
+    meta = {name: value for name, value in kept.states[-1].meta.items() if name != "precision"}
+    untold = replace(kept.states[-1], meta=meta)
+    assert precision_of(train(SPEC, config, data=data, resume=untold)) == "float32"
+    wished = replace(config, precision="bf16")
+    assert precision_of(train(SPEC, wished, data=data, resume=kept.states[-1])) == "bf16"
+
+
+def precision_of(events: Iterator[RunEvent]) -> str:
+    started = next(events)
+    assert isinstance(started, RunStarted), started
+    return started.precision
 
 
 def test_a_plateau_run_remembers_its_reductions_when_it_goes_on(data: DataSet) -> None:

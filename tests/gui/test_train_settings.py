@@ -11,12 +11,15 @@ from explorer.analysis.summary import MemoryForecast
 from explorer.arch.presets import find_preset, starter
 from explorer.errors import ConfigError
 from explorer.gui.document import ArchDocument
+from explorer.gui.engine_door import DeviceFacts
+from explorer.gui.jobs import Jobs
 from explorer.gui.models.train_settings_model import TrainSettingsModel
 from explorer.gui.panels.data_facts import fit_of, inspect_data
 from explorer.gui.panels.plots_panel import place_of, weight_at
 from explorer.gui.panels.run_texts import fix_of, run_name
 from explorer.gui.panels.train_forecast import largest_batch
 from explorer.gui.panels.train_recipe import RecipeSection, ladder_step, optimizer_key, optimizer_values
+from explorer.gui.panels.train_settings import TrainSettings
 from explorer.gui.theme import ThemeSource
 from explorer.runs.config import TrainConfig
 from explorer.runs.datasets import SMALL_SET
@@ -152,6 +155,26 @@ def test_pictures_of_class_folders_become_thumbnails(tmp_path: Path) -> None:
     assert facts.num_classes == 2
     assert facts.pictures[0].pixels[:3] in {b"\x00\x00\x00", b"\xff\xff\xff"}
     assert {picture.label for picture in facts.pictures} == {0, 1}
+
+
+def test_the_forecast_follows_the_format_and_the_networks_own_figures_do_not(qtbot: QtBot, theme: ThemeSource) -> None:
+    document = ArchDocument(SPEC)
+    panel = TrainSettings(document, TrainSettingsModel(), Jobs(), theme=theme)
+    qtbot.addWidget(panel)
+    in_float32 = document.summary.memory
+    assert document.summary.training_memory == in_float32
+    panel.set_devices((DeviceFacts("cpu", "CPU", "2 cores", 8 << 30, ("float32", "bf16"), "bf16"),))
+    assert document.conditions.precision == "bf16"
+    assert panel.device.precision.toolTip() == "Auto is bf16 here: the fastest format of this device"
+    assert document.summary.memory == in_float32
+    short = document.summary.training_memory
+    assert short is not None
+    assert in_float32 is not None
+    assert short.total < in_float32.total
+    assert "bf16 copies of the weights" in panel.forecast._memory.toolTip()
+    panel.model.set(precision="float32")
+    assert document.summary.training_memory == in_float32
+    assert "copies" not in panel.forecast._memory.toolTip()
 
 
 def test_the_largest_batch_is_the_power_of_two_that_fits() -> None:

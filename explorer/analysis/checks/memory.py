@@ -17,12 +17,13 @@ def does_not_fit(facts: Facts) -> Iterator[Finding]:
         return
     device = facts.conditions.device or "this device"
     node = max(facts.parts, key=lambda part: part.saved_bytes or 0).part
-    fixed = memory.parameters + memory.gradients + memory.optimizer
-    largest = largest_batch_of(facts.rows, memory, facts.spec.num_classes, free)
+    fixed = memory.total - memory.saved
+    largest = largest_batch_of(facts.rows, memory, free)
     if fixed >= free:
         needs = f"The weights, their gradients and the optimizer alone need {num_bytes(fixed)}"
     else:
-        needs = f"Needs {num_bytes(memory.total)} with batch {memory.batch_size:,}"
+        form = f" in {memory.precision}" if memory.weight_copies else ""
+        needs = f"Needs {num_bytes(memory.total)}{form} with batch {memory.batch_size:,}"
     fixes: tuple[Fix, ...] = ()
     if largest >= 1:
         batch = 1 << (min(largest, memory.batch_size - 1).bit_length() - 1)

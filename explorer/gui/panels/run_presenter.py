@@ -262,7 +262,7 @@ class RunPresenter(QObject):
         if facts is None or not facts.num_train:
             return f"{config.epochs:,} epoch{plural}"
         steps = -(-facts.num_train // config.batch_size)
-        memory, free = self._document.summary.memory, self._document.conditions.free_bytes
+        memory, free = self._document.summary.training_memory, self._document.conditions.free_bytes
         plan = f"{config.epochs:,} epoch{plural} of {steps:,} steps"
         if memory is not None and free and memory.total > free:
             needed = f"Needs {units.num_bytes(memory.total)} with batch {config.batch_size:,}"

@@ -56,6 +56,14 @@ class DeviceSection(Section):
         name = self._model.config.device
         return next((found for found in self._devices if name in {"auto", found.name}), None)
 
+    @property
+    def precision_taken(self) -> str:
+        """The format that the run will compute in; float32 before torch has looked."""
+        wish, chosen = self._model.config.precision, self.chosen
+        if wish != "auto":
+            return wish
+        return chosen.auto_precision if chosen is not None else "float32"
+
     def set_devices(self, devices: tuple[DeviceFacts, ...]) -> None:
         """Offer what there is."""
         self._devices = devices
@@ -73,7 +81,8 @@ class DeviceSection(Section):
         offered = chosen.precisions if chosen is not None else ("float32",)
         if len(offered) > 1:
             self.precision.set_choices([("auto", "Auto"), *((name, name) for name in offered)])
-            self.precision.setToolTip("Auto takes the shortest format that is faster on this device")
+            auto = chosen.auto_precision if chosen is not None else "float32"
+            self.precision.setToolTip(f"Auto is {auto} here: the fastest format of this device")
         else:
             self.precision.set_choices([("auto", "float32")])
             self.precision.setToolTip("The only format that is not slower on this device")
@@ -122,7 +131,8 @@ class ForecastSection(Section):
             parts = (
                 f"parameters {num_bytes(memory.parameters)} · gradients {num_bytes(memory.gradients)}",
                 f"optimizer {num_bytes(memory.optimizer)} · kept for the backward pass {num_bytes(memory.saved)}",
-                "float32, one step; a framework's own buffers come on top",
+                *_in_short(memory),
+                f"{memory.precision}, one step; a framework's own buffers come on top",
             )
             self._memory.setToolTip("\n".join(parts))
 
@@ -160,6 +170,13 @@ def largest_batch(memory: MemoryForecast | None, free_bytes: int | None) -> int 
     per_image = max(1, memory.saved // memory.batch_size)
     fits = (free_bytes - (memory.total - memory.saved)) // per_image
     return 1 << (fits.bit_length() - 1) if fits >= 1 else 0
+
+
+def _in_short(memory: MemoryForecast) -> tuple[str, ...]:
+    """What a short format adds, where it is one."""
+    if not memory.weight_copies:
+        return ()
+    return (f"{memory.precision} copies of the weights {num_bytes(memory.weight_copies)}; the rest of them is float32",)
 
 
 def _batch_text(batch: int) -> str:

@@ -77,7 +77,7 @@ class TrainSettings(ScrollColumn):
     def refresh(self) -> None:
         """Bring forecast and conditions up to date."""
         self._tell_conditions()
-        self.forecast.show_memory(self._document.summary.memory, self._free_bytes)
+        self.forecast.show_memory(self._document.summary.training_memory, self._free_bytes)
         self.forecast.show_times(self._measured.get(self._key()), epochs=self.model.config.epochs)
 
     def set_measured(self, result: Calibrated) -> None:
@@ -134,5 +134,6 @@ class TrainSettings(ScrollColumn):
                 init=config.init,
                 free_bytes=self._free_bytes,
                 device=chosen.title if chosen is not None else "CPU",
+                precision=self.device.precision_taken,
             )
         )
