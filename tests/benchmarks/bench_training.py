@@ -2,19 +2,22 @@
 
     python tests/benchmarks/bench_training.py
 
-The network is d2l's VGG-11 at ratio 8 with hidden layers of 512, on Fashion-MNIST at 32 × 32 in batches of 128 and
-float32. "Bare" is one batch in memory, forward, backward and step and nothing else: *plain* as the tutorials build the
-network, *tuned* channels last with a fused optimizer. The tutorial's loop has a DataLoader, Resize and ToTensor for
-each picture, and reads its loss with `.item()` each step. All four take turns, and each figure is the median of the
-ratios of neighbouring turns, so that other load on the machine falls on both.
+The network is d2l's VGG-11 at ratio 8 with hidden layers of 512, on Fashion-MNIST at 32 × 32 in batches of 128. "Bare"
+is one batch in memory, forward, backward and step and nothing else: *plain* as the tutorials build the network, *tuned*
+channels last with a fused optimizer and in the engine's number format. The engine computes in the format that "auto"
+takes on this device, and for comparison in float32. The tutorial's loop has a DataLoader, Resize and ToTensor for each
+picture, computes in float32, and reads its loss with `.item()` each step. All four take turns, and each figure is the
+median of the ratios of neighbouring turns, so that other load on the machine falls on both.
 """
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
@@ -32,9 +35,10 @@ from torchvision import transforms  # noqa: E402
 from explorer.arch.spec import Head, InputShape, NetworkSpec, VGGBlock  # noqa: E402
 from explorer.engine.build import build  # noqa: E402
 from explorer.engine.data import DataSet, load  # noqa: E402
+from explorer.engine.devices import choose_precision  # noqa: E402
 from explorer.engine.train import train  # noqa: E402
 from explorer.errors import DataError  # noqa: E402
-from explorer.runs.config import DataConfig, TrainConfig  # noqa: E402
+from explorer.runs.config import DataConfig, PrecisionName, TrainConfig  # noqa: E402
 from explorer.runs.control import RunControl  # noqa: E402
 from explorer.runs.events import StepsDone  # noqa: E402
 
@@ -45,22 +49,24 @@ WARM_UP = 4
 REPEATS = 7
 CONFIG = TrainConfig(
     data=DataConfig("fashion-mnist"), learning_rate=0.01, schedule="constant", epochs=100, batch_size=BATCH,
-    precision="float32", device="cpu",
+    device="cpu",
 )  # fmt: skip
+CPU = torch.device("cpu")
 SPEC = NetworkSpec(
     InputShape(1, 32, 32), tuple(VGGBlock(*pair) for pair in ARCH), Head((512, 512), 0.5), 10, name="vgg11-tiny-32"
 )
 
 
-def measure(threads: int, *, repeats: int = REPEATS) -> dict[str, float]:
+def measure(threads: int, *, precision: PrecisionName = "auto", repeats: int = REPEATS) -> dict[str, float]:
     """Images per second of each loop on `threads` threads, and `engine_vs_tuned`, `_vs_plain`, `_vs_tutorial`."""
+    config = replace(CONFIG, precision=choose_precision(precision, CPU))
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
         data = _data()
         loops: dict[str, Callable[[], float]] = {
-            "engine": EngineLoop(data).images_per_s,
-            "tuned": BareLoop(data, tuned=True).images_per_s,
+            "engine": EngineLoop(data, config).images_per_s,
+            "tuned": BareLoop(data, tuned=True, short=config.precision == "bf16").images_per_s,
             "plain": BareLoop(data, tuned=False).images_per_s,
             "tutorial": TutorialLoop(data).images_per_s,
         }
@@ -80,9 +86,9 @@ def measure(threads: int, *, repeats: int = REPEATS) -> dict[str, float]:
 class EngineLoop:
     """The product's own `train`; a turn is some steps of one long run, timed from event to event."""
 
-    def __init__(self, data: DataSet) -> None:
+    def __init__(self, data: DataSet, config: TrainConfig) -> None:
         self._control = RunControl()
-        self._events = (e for e in train(SPEC, CONFIG, data=data, control=self._control) if isinstance(e, StepsDone))
+        self._events = (e for e in train(SPEC, config, data=data, control=self._control) if isinstance(e, StepsDone))
         self._steps(WARM_UP)
 
     def images_per_s(self) -> float:
@@ -99,9 +105,9 @@ class EngineLoop:
 
 
 class BareLoop:
-    """Forward, backward and step on one batch that lies in memory."""
+    """Forward, backward and step on one batch that lies in memory; `short` is bf16 by autocast."""
 
-    def __init__(self, data: DataSet, *, tuned: bool) -> None:
+    def __init__(self, data: DataSet, *, tuned: bool, short: bool = False) -> None:
         torch.manual_seed(0)
         self._net: nn.Module = build(SPEC) if tuned else tutorial_net()
         x_NCHW = torch.nn.functional.interpolate(data.train_images[:BATCH].float() / 255, (32, 32))
@@ -109,6 +115,7 @@ class BareLoop:
         if tuned:
             self._net.to(memory_format=torch.channels_last)
         self._y_N = data.train_labels[:BATCH]
+        self._short = short
         self._optimizer = torch.optim.SGD(
             self._net.parameters(), lr=0.01, momentum=0.9, nesterov=True, weight_decay=5e-4, fused=tuned
         )
@@ -122,7 +129,8 @@ class BareLoop:
 
     def _steps(self, count: int) -> None:
         for _ in range(count):
-            loss = torch.nn.functional.cross_entropy(self._net(self._x_NCHW), self._y_N)
+            with torch.autocast("cpu", torch.bfloat16, enabled=self._short):
+                loss = torch.nn.functional.cross_entropy(self._net(self._x_NCHW), self._y_N)
             self._optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             self._optimizer.step()
@@ -208,11 +216,14 @@ def _data() -> DataSet:
 
 def main() -> None:
     """Print the table."""
-    for threads in (1, 2):
-        figures = measure(threads)
-        print(f"{threads} thread{'s' if threads > 1 else ''}")
+    formats: list[PrecisionName] = ["float32"]
+    if choose_precision("auto", CPU) != "float32":
+        formats.insert(0, choose_precision("auto", CPU))
+    for threads, precision in itertools.product((1, 2), formats):
+        figures = measure(threads, precision=precision)
+        print(f"{threads} thread{'s' if threads > 1 else ''}, {precision}")
         for name, figure in figures.items():
-            print(f"  {name:16} {figure:8.2f}" if "_vs_" in name else f"  {name:16} {figure:8.0f} images/s")
+            print(f"  {name:18} {figure:8.2f}" if "_vs_" in name else f"  {name:18} {figure:8.0f} images/s")
 
 
 if __name__ == "__main__":

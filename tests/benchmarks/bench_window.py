@@ -57,7 +57,7 @@ SPEC = NetworkSpec(
 )
 CONFIG = TrainConfig(
     data=DataConfig("fashion-mnist-small"), learning_rate=0.01, schedule="constant", epochs=1000, batch_size=128,
-    precision="float32", device="cpu",
+    device="cpu",
 )  # fmt: skip
 TIMER_MS = 5
 WARM_UP_S, TURN_S, TURNS = 1.5, 5.0, 7
