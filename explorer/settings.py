@@ -176,3 +176,9 @@ def _differing(settings: Settings) -> dict[str, Any]:
         if value != getattr(plain, each.name):
             found[each.name] = dict(value) if isinstance(value, Mapping) else value
     return found
+
+
+def remembered_precision(train: Mapping[str, Any]) -> str:
+    """The number format that "auto" took at an earlier start; float32 where none is known."""
+    known = train.get("auto_precision")
+    return known if known in ("bf16", "fp16") else "float32"

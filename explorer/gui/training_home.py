@@ -16,7 +16,7 @@ from explorer.errors import ExplorerError
 from explorer.gui.document import ArchDocument
 from explorer.gui.theme import ThemeSource
 from explorer.runs.datasets import FOLDER_VARIABLE, SMALL_SET
-from explorer.settings import SettingsStore
+from explorer.settings import SettingsStore, remembered_precision
 
 if TYPE_CHECKING:
     from explorer.export.report import RunData
@@ -153,6 +153,7 @@ class TrainingHome(QObject):
                 optimizer=recipe.optimizer,
                 momentum=recipe.momentum > 0,
                 init=recipe.init,
+                precision=remembered_precision(self._settings.current.train),
             )
         )
 

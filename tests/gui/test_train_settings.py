@@ -13,6 +13,7 @@ from explorer.errors import ConfigError
 from explorer.gui.document import ArchDocument
 from explorer.gui.engine_door import DeviceFacts
 from explorer.gui.jobs import Jobs
+from explorer.gui.models.header_totals import header_totals
 from explorer.gui.models.train_settings_model import TrainSettingsModel
 from explorer.gui.panels.data_facts import fit_of, inspect_data
 from explorer.gui.panels.plots_panel import place_of, weight_at
@@ -25,6 +26,7 @@ from explorer.runs.config import TrainConfig
 from explorer.runs.datasets import SMALL_SET
 from explorer.runs.events import CheckpointSaved, RunFailed
 from explorer.runs.recipes import default_recipe, recipe_for
+from explorer.units import num_bytes
 
 pytestmark = pytest.mark.gui
 SPEC = starter().spec
@@ -157,10 +159,17 @@ def test_pictures_of_class_folders_become_thumbnails(tmp_path: Path) -> None:
     assert {picture.label for picture in facts.pictures} == {0, 1}
 
 
-def test_the_forecast_follows_the_format_and_the_networks_own_figures_do_not(qtbot: QtBot, theme: ThemeSource) -> None:
-    document = ArchDocument(SPEC)
-    panel = TrainSettings(document, TrainSettingsModel(), Jobs(), theme=theme)
+def settings_panel(qtbot: QtBot, theme: ThemeSource) -> tuple[ArchDocument, TrainSettings]:
+    """The left column of the Train page, its pictures looked at."""
+    document, jobs = ArchDocument(SPEC), Jobs()
+    panel = TrainSettings(document, TrainSettingsModel(), jobs, theme=theme)
     qtbot.addWidget(panel)
+    jobs.wait()
+    return document, panel
+
+
+def test_the_forecast_follows_the_format_and_the_networks_own_figures_do_not(qtbot: QtBot, theme: ThemeSource) -> None:
+    document, panel = settings_panel(qtbot, theme)
     in_float32 = document.summary.memory
     assert document.summary.training_memory == in_float32
     panel.set_devices((DeviceFacts("cpu", "CPU", "2 cores", 8 << 30, ("float32", "bf16"), "bf16"),))
@@ -172,9 +181,25 @@ def test_the_forecast_follows_the_format_and_the_networks_own_figures_do_not(qtb
     assert in_float32 is not None
     assert short.total < in_float32.total
     assert "bf16 copies of the weights" in panel.forecast._memory.toolTip()
+    total = header_totals(document.summary)[3]
+    assert (total.value, total.note) == (num_bytes(short.total), "batch 64, bf16")
+    assert "copies of the weights" in total.tip
     panel.model.set(precision="float32")
     assert document.summary.training_memory == in_float32
     assert "copies" not in panel.forecast._memory.toolTip()
+    assert header_totals(document.summary)[3].note == "batch 64"
+
+
+def test_the_format_of_the_last_start_counts_until_torch_has_looked(qtbot: QtBot, theme: ThemeSource) -> None:
+    document, panel = settings_panel(qtbot, theme)
+    panel.restore({"data": SMALL_SET, "auto_precision": "bf16"})
+    assert document.conditions.precision == "bf16"
+    assert panel.state()["auto_precision"] == "bf16"
+    panel.set_devices((DeviceFacts("cpu", "CPU", "2 cores", 8 << 30, ("float32",)),))
+    assert document.conditions.precision == "float32"
+    assert panel.state()["auto_precision"] == "float32"
+    panel.restore({"data": SMALL_SET, "auto_precision": ["int4"]})
+    assert panel.state()["auto_precision"] == "float32"
 
 
 def test_the_largest_batch_is_the_power_of_two_that_fits() -> None:

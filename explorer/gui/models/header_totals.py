@@ -63,12 +63,16 @@ def _field(summary: NetworkSummary) -> Total:
 
 
 def _memory(summary: NetworkSummary) -> Total:
-    memory = summary.memory
+    memory = summary.training_memory
     if memory is None:
         return Total(CAPTIONS[3], NONE, "", _UNKNOWN)
     tip = (
-        f"{exact(memory.total)} bytes in float32 for one step with batch {memory.batch_size}:\n"
+        f"{exact(memory.total)} bytes in {memory.precision} for one step with batch {memory.batch_size}:\n"
         f"parameters {num_bytes(memory.parameters)}, gradients {num_bytes(memory.gradients)}, "
         f"optimizer {num_bytes(memory.optimizer)},\nkept for the backward pass {num_bytes(memory.saved)}"
     )
-    return Total(CAPTIONS[3], num_bytes(memory.total), f"batch {memory.batch_size}", tip)
+    note = f"batch {memory.batch_size}"
+    if memory.weight_copies:
+        tip += f", {memory.precision} copies of the weights {num_bytes(memory.weight_copies)}"
+        note += f", {memory.precision}"
+    return Total(CAPTIONS[3], num_bytes(memory.total), note, tip)

@@ -28,13 +28,17 @@ def free_memory() -> int:
 
 
 class DeviceSection(Section):
-    """Device and precision, with only what this computer has; until torch has looked, that is Auto and CPU."""
+    """Device and precision, with only what this computer has; until torch has looked, that is Auto and CPU.
+
+    `auto_precision` is the format that the device last found for "auto" takes, at an earlier start perhaps.
+    """
 
     def __init__(self, model: TrainSettingsModel, parent: QWidget | None = None, *, theme: ThemeSource) -> None:
         super().__init__("Device", parent=parent, theme=theme)
         self._model = model
         self._theme = theme
         self._devices: tuple[DeviceFacts, ...] = ()
+        self.auto_precision = "float32"
         cores = os.cpu_count() or 1
         self.note.setText(f"{cores} core{'' if cores == 1 else 's'}")
         self.device = Segmented([("auto", "Auto"), ("cpu", "CPU")], theme=theme, name="Run on")
@@ -58,15 +62,16 @@ class DeviceSection(Section):
 
     @property
     def precision_taken(self) -> str:
-        """The format that the run will compute in; float32 before torch has looked."""
+        """The format that the run will compute in; before torch has looked, that of the last time."""
         wish, chosen = self._model.config.precision, self.chosen
         if wish != "auto":
             return wish
-        return chosen.auto_precision if chosen is not None else "float32"
+        return chosen.auto_precision if chosen is not None else self.auto_precision
 
     def set_devices(self, devices: tuple[DeviceFacts, ...]) -> None:
         """Offer what there is."""
         self._devices = devices
+        self.auto_precision = devices[0].auto_precision if devices else "float32"
         names = ["auto", *sorted(found.name for found in devices)]
         self.device.set_choices([(name, _TITLES[name]) for name in names])
         self.refresh()

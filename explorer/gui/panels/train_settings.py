@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets import Ground, Label, ScrollColumn
 from explorer.runs.config import TrainConfig
 from explorer.runs.datasets import DATA_SETS
+from explorer.settings import remembered_precision
 
 NEXT_RUN = "These settings are for the next run. The current one keeps its own."
 WIDTH = 304
@@ -104,14 +106,17 @@ class TrainSettings(ScrollColumn):
     def state(self) -> dict[str, Any]:
         """What a later start of the program should find again."""
         data = self.model.data
-        return {"data": data.name, "folder": data.folder}
+        return {"data": data.name, "folder": data.folder, "auto_precision": self.device.auto_precision}
 
     def restore(self, state: Any) -> None:
         """Take back what `state` told; what is not understood is left alone."""
-        name = state.get("data", "") if hasattr(state, "get") else ""
+        known = state if isinstance(state, Mapping) else {}
+        name = known.get("data", "")
+        self.device.auto_precision = remembered_precision(known)
         if isinstance(name, str) and name in DATA_SETS:
-            folder = state.get("folder", "")
+            folder = known.get("folder", "")
             self.model.set_data(name, folder if isinstance(folder, str) else "")
+        self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look at the memory anew: it may be long since the last time."""
