@@ -186,6 +186,13 @@ def test_without_runs_the_plot_says_how_to_get_curves(plot: CurvePlot) -> None:
     assert plot.note() == "Press Start: curves appear here within seconds"
 
 
+def test_without_runs_the_plot_does_not_advise_a_start_that_cannot_be(plot: CurvePlot, board: PlotBoard) -> None:
+    board.set_can_start(False)
+    assert plot.note() == "Curves appear here once a run can start"
+    board.set_can_start(True)
+    assert plot.note() == "Press Start: curves appear here within seconds"
+
+
 def test_smoothing_leaves_the_raw_curve_as_it_is(board: PlotBoard) -> None:
     run = shown(1)
     board.set_runs([run])

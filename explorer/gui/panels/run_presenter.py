@@ -41,6 +41,7 @@ class RunPresenter(QObject):
     rename_wished = Signal(int, str)
     design_wished = Signal()
     copy_wished = Signal(str)
+    can_start_changed = Signal(bool)
 
     def __init__(
         self,
@@ -233,7 +234,9 @@ class RunPresenter(QObject):
 
     def _settings_buttons(self) -> None:
         self._bar.set_next(self.next_name if self._is_another_next() else "")
-        self._bar.set_enabled("start", self.obstacle())
+        obstacle = self.obstacle()
+        self._bar.set_enabled("start", obstacle)
+        self.can_start_changed.emit(not obstacle)
         self._bar.set_enabled("go_on", self._why_not_go_on())
         self._settings.forecast.set_measurable(self._why_not_measure())
 

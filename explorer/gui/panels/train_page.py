@@ -69,6 +69,7 @@ class TrainPage(QWidget):
         self.table = RunsTable(self.runs_model, theme=theme)
         self.keeper = RunsKeeper(training, self.jobs, self.runs_model, self.board, self)
         self.presenter = RunPresenter(document, self.settings, self.bar, training, self.runs_model, self)
+        self.presenter.can_start_changed.connect(self.board.set_can_start)
         self.start = StartSection(document, self.model, self.runs_model, theme=theme)
         self.settings.add_after_recipe(self.start)
         self.presenter.watch_start(lambda: self.start.obstacle)

@@ -56,6 +56,7 @@ class PlotBoard(QObject):
         self._cursor_x: float | None = None
         self._live_top = 0.0
         self._planned_epochs, self._planned_steps = 0, 0
+        self._can_start = True
         self._tick = QTimer(self)
         self._tick.setSingleShot(True)
         self._tick.setInterval(LIVE_INTERVAL_MS)
@@ -158,6 +159,18 @@ class PlotBoard(QObject):
                 if num_steps:
                     self.suggest_smoothing(num_steps)
                 self.refresh()
+
+    @property
+    def can_start(self) -> bool:
+        """Whether a run could be started now: what empty plots advise."""
+        return self._can_start
+
+    def set_can_start(self, can: bool) -> None:
+        """Know whether a run could be started now."""
+        if can != self._can_start:
+            self._can_start = can
+            if not self._runs:
+                self.changed.emit()
 
     def set_zoom(self, zoom: Range | None) -> None:
         """Show only this stretch of x in all plots and strips."""

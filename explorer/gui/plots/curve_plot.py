@@ -29,6 +29,7 @@ from explorer.gui.plots.series import Floats
 from explorer.gui.theme import ThemeSource
 
 EMPTY_TEXT = "Press Start: curves appear here within seconds"
+WAITING_TEXT = "Curves appear here once a run can start"
 _TITLES = {"loss": ("Loss", "cross-entropy"), "accuracy": ("Accuracy", "%")}
 _LOOK_EVERY = 5  # updates of the live curve, half a second
 _LEFT, _TOP, _RIGHT, _BOTTOM = 52.0, 40.0, 18.0, 37.0
@@ -320,7 +321,7 @@ class CurvePlot(QWidget):
     def note(self) -> str:
         """The sentence in the plot: how to get curves, or how many zeros a logarithmic axis leaves out."""
         if not any(len(run.curves.steps) for run in self._board.runs) and self._board.live_run is None:
-            return EMPTY_TEXT
+            return EMPTY_TEXT if self._board.can_start else WAITING_TEXT
         zeros = sum(run.curves.num_zeros for run in self._board.runs) if self._is_log else 0
         if not zeros:
             return ""
@@ -330,10 +331,11 @@ class CurvePlot(QWidget):
     def _paint_notes(self, painter: QPainter, frame: Frame) -> None:
         note = self.note()
         painter.setPen(self._theme.current.color("muted"))
-        painter.setFont(ui_font(13 if note == EMPTY_TEXT else 11, 400))
+        is_empty = note in (EMPTY_TEXT, WAITING_TEXT)
+        painter.setFont(ui_font(13 if is_empty else 11, 400))
         center = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         corner = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight
-        painter.drawText(frame.area.adjusted(6, 4, -6, 0), center if note == EMPTY_TEXT else corner, note)
+        painter.drawText(frame.area.adjusted(6, 4, -6, 0), center if is_empty else corner, note)
 
     def _paint_cursor(self, painter: QPainter, frame: Frame) -> None:
         at = self._board.cursor_x
