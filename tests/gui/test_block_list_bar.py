@@ -166,3 +166,18 @@ def test_a_block_out_of_sight_is_scrolled_to(bar: ConvArchBar, qtbot: QtBot) -> 
     assert bar.field.verticalScrollBar().value() > 3
     bar.set_selection(("block1",))
     assert bar.field.verticalScrollBar().value() == 0
+
+
+def test_a_scrolled_field_shows_whole_lines(bar: ConvArchBar, qtbot: QtBot) -> None:
+    bar.resize(900, 48)
+    bar.set_summary(summarize(PRESETS["googlenet"].spec))
+    qtbot.waitUntil(lambda: bar.field.num_lines() > MAX_LINES and bar.field.verticalScrollBar().maximum() > 0)
+    field = bar.field
+    block = field.document().firstBlock()
+    bottoms: list[float] = []
+    while block.isValid() and len(bottoms) < MAX_LINES:
+        top = field.blockBoundingGeometry(block).translated(field.contentOffset()).top()
+        layout = block.layout()
+        bottoms += [top + layout.lineAt(line).rect().bottom() for line in range(layout.lineCount())]
+        block = block.next()
+    assert bottoms[MAX_LINES - 1] <= field.viewport().height() < bottoms[MAX_LINES - 1] + 4

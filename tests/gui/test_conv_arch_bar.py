@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -258,10 +257,3 @@ def test_long_blocks_stand_on_lines_of_their_own_and_are_read_back(bar: ConvArch
     before = bar.text()
     bar.set_summary(summarize(narrower))
     assert bar.text() == before.replace("Conv(64, 7", "Conv(32, 7", 1)
-
-
-def test_a_scrolled_field_shows_whole_lines(bar: ConvArchBar, qtbot: QtBot) -> None:
-    bar.set_summary(summarize(find_preset("googlenet").spec))
-    qtbot.waitUntil(lambda: bar.field.num_lines() > 5)
-    spacing = QFontMetricsF(bar.field.font()).lineSpacing()
-    qtbot.waitUntil(lambda: 0 <= bar.field.height() - 5 * spacing < 4)

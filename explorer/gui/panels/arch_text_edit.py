@@ -234,7 +234,7 @@ class ArchTextEdit(QPlainTextEdit):
 
     def height_of(self, lines: int) -> int:
         """The height that shows so many lines of a longer text, and nothing of the next one."""
-        return int(self.document().documentMargin() + lines * QFontMetricsF(self.font()).lineSpacing())
+        return int(self.document().documentMargin()) + lines * LINE_HEIGHT
 
     def _line_length(self) -> int:
         """How many characters a line holds."""
