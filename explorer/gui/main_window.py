@@ -348,9 +348,15 @@ class MainWindow(QMainWindow):
 
     def _show_source(self) -> None:
         self.header.set_source(self.files.source_line())
-        self.setWindowTitle(f"{self.document.spec.name}[*] \u2013 {TITLE}")
-        self.setWindowModified(self.files.is_modified)
-        self.setWindowFilePath(str(self.files.path) if self.files.path is not None else "")
+        # Each of these reaches the window system, and an edit seldom changes one.
+        title = f"{self.document.spec.name}[*] \u2013 {TITLE}"
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
+        if self.files.is_modified != self.isWindowModified():
+            self.setWindowModified(self.files.is_modified)
+        path = str(self.files.path) if self.files.path is not None else ""
+        if path != self.windowFilePath():
+            self.setWindowFilePath(path)
 
     def _remember_layout(self) -> None:
         self.remember(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from explorer.arch.spec import NetworkSpec
 from explorer.errors import ConfigError
 from explorer.runs.config import DataConfig, InitName, TrainConfig
 from explorer.runs.datasets import SMALL_SET, DataSetInfo, info_of
-from explorer.runs.network_fit import network_fit
+from explorer.runs.network_fit import NetworkFit, network_fit
 from explorer.runs.sides import own_side
 
 
@@ -165,14 +166,19 @@ def default_recipe(data_name: str, folder: str = "", *, spec: NetworkSpec | None
     Raises DataError for no such set.
     """
     info_of(data_name)
+    return _default_recipe(data_name, folder, None if spec is None else network_fit(spec))
+
+
+@lru_cache(maxsize=16)
+def _default_recipe(data_name: str, folder: str, network: NetworkFit | None) -> TrainConfig:
+    """Remembered: it is asked for with every edit of the network."""
     fit = _FITS[data_name]
     data = DataConfig(data_name, folder, flip=fit.flip, crop_padding=fit.crop_padding)
     config = replace(RECIPES["ours"].config, data=data, epochs=fit.epochs, batch_size=fit.batch_size)
-    return config if spec is None else _for_network(config, spec)
+    return config if network is None else _for_network(config, network)
 
 
-def _for_network(config: TrainConfig, spec: NetworkSpec) -> TrainConfig:
-    fit = network_fit(spec)
+def _for_network(config: TrainConfig, fit: NetworkFit) -> TrainConfig:
     return replace(config, init=fit.init, learning_rate=float(f"{config.learning_rate * fit.rate_factor:.6g}"))
 
 
@@ -250,7 +256,8 @@ def _sentence_of_ours(info: DataSetInfo, spec: NetworkSpec | None) -> str:
 
 
 def _asked_by(spec: NetworkSpec) -> str:
-    fit, rate = network_fit(spec), _for_network(RECIPES["ours"].config, spec).learning_rate
+    fit = network_fit(spec)
+    rate = _for_network(RECIPES["ours"].config, fit).learning_rate
     return f"{fit.reason}." if fit.rate_factor == 1 else f"{fit.reason} and a rate of {rate:g}."
 
 
