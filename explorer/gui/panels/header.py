@@ -36,6 +36,7 @@ class Header(QWidget):
         self._findings_tip = ""
         self.setFixedHeight(HEADER_HEIGHT)
         self.setAccessibleName("Network")
+        self._room: tuple[int, ...] = ()
         self._make_name()
         self._views = [TotalView(self, theme=theme) for _ in range(5)]
         self._make_buttons()
@@ -64,8 +65,9 @@ class Header(QWidget):
 
     def set_source(self, line: str) -> None:
         """Say under the name where the network comes from and whether it is saved."""
-        self.source.set_text(line)
-        self._refresh_hidden()
+        if line != self.source.text():
+            self.source.set_text(line)
+            self._refresh_hidden()
 
     def set_waiting(self, sentence: str) -> None:
         """Say on the Train button what its click waits for; empty when it waits for nothing."""
@@ -175,6 +177,10 @@ class Header(QWidget):
 
     def _show_weights(self) -> None:
         """Show the last total where it takes no room from the others, whose figures may be long."""
+        key = (self.width(), self.train.isHidden(), *(view.sizeHint().width() for view in self._views))
+        if key == self._room:
+            return
+        self._room = key
         weights, row = self._views[4], self._row
         self._totals_row.invalidate()  # a figure that has just grown is else counted with its width of before
         row.invalidate()
