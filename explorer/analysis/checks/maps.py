@@ -13,9 +13,13 @@ from explorer.analysis.receptive_field import windows_of
 from explorer.analysis.summary import Finding, Fix, Shape
 from explorer.arch.blocks import Pool, VGGBlock
 from explorer.arch.graph import INPUT_PART
-from explorer.arch.ops import AvgPool2d, Conv2d, MaxPool2d
+from explorer.arch.ops import AvgPool2d, Conv2d, MaxPool2d, Op
 from explorer.arch.spec import InputShape, NetworkSpec
 from explorer.units import TIMES
+
+_POOLS = (MaxPool2d, AvgPool2d)
+_WINDOWED = (Conv2d, *_POOLS)
+_NONE, _ONE = (0, 0), (1, 1)
 
 
 class _Drop(NamedTuple):
@@ -42,11 +46,13 @@ def dropped_rows(facts: Facts) -> Iterator[Finding]:
 def _drops(facts: Facts) -> Iterator[_Drop]:
     for row in facts.windows:
         op = row.node.op
-        if row.shape is None or isinstance(op, Conv2d):
+        if row.shape is None or type(op) is Conv2d:
             continue
         before = facts.by_name[row.node.inputs[0]].shape
-        windows = windows_of(op, row.shape)
         assert before is not None
+        if _tiles(op, before):
+            continue
+        windows = windows_of(op, row.shape)
         assert windows is not None
         rows, columns = (
             max(0, size - ((count - 1) * window.stride - window.before + window.dilation * (window.kernel - 1) + 1))
@@ -54,6 +60,14 @@ def _drops(facts: Facts) -> Iterator[_Drop]:
         )
         if rows or columns:
             yield _Drop(row.node.name, row.node.part, before, row.shape, rows, columns)
+
+
+def _tiles(op: Op, before: Shape) -> bool:
+    """Whether `op` is a pool whose windows lie side by side and cover a map of `before` to its last row and column."""
+    if not isinstance(op, _POOLS) or op.kernel != op.stride or op.padding != _NONE:
+        return False
+    (height, width), (_, rows, columns) = op.kernel, before
+    return rows % height == 0 and columns % width == 0 and (isinstance(op, AvgPool2d) or op.dilation == _ONE)
 
 
 def _dropped(drops: Sequence[_Drop]) -> str:
@@ -121,13 +135,14 @@ def _may_skip(facts: Facts) -> bool:
     """Whether any window leaves out a last row or column, or steps further than it reaches."""
     for row in facts.windows:
         op = row.node.op
-        if row.shape is None or not isinstance(op, Conv2d | MaxPool2d | AvgPool2d):
-            continue
-        if op.stride == (1, 1) and (isinstance(op, AvgPool2d) or op.dilation == (1, 1)):
+        assert isinstance(op, _WINDOWED)
+        if row.shape is None or (op.stride == _ONE and (isinstance(op, AvgPool2d) or op.dilation == _ONE)):
             continue
         before = facts.by_name[row.node.inputs[0]].shape
-        windows = windows_of(op, row.shape)
         assert before is not None
+        if _tiles(op, before):
+            continue
+        windows = windows_of(op, row.shape)
         assert windows is not None
         for window, size, count in zip(windows, before[1:], row.shape[1:], strict=True):
             if window.stride > 1 or window.dilation > 1:

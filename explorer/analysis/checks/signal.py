@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from explorer.analysis.checks.facts import Facts
-from explorer.analysis.summary import Finding, Fix, LayerRow
+from explorer.analysis.summary import Finding, Fix
 from explorer.arch.blocks import Block, ConvBlock, ResidualStage, VGGBlock
 from explorer.arch.ops import Activation, Add, BatchNorm2d, Conv2d, Op
 
@@ -36,7 +36,7 @@ def weak_start(facts: Facts) -> Iterator[Finding]:
     gain = _GAINS.get(facts.conditions.init)
     if gain is None:
         return
-    depth, log_deviation, first = _worst(facts.rows, gain)
+    depth, log_deviation, first = _worst(facts, gain)
     if math.log(FADED) < log_deviation < math.log(SWOLLEN):
         return
     name = _NAMES[facts.conditions.init]
@@ -84,30 +84,28 @@ def _merged(op: Op, states: Sequence[_State], channels: Sequence[int]) -> _State
     return leading[0], together / 2, leading[2]
 
 
-def _worst(rows: Sequence[LayerRow], gain: Callable[[int, int], float]) -> _State:
+def _worst(facts: Facts, gain: Callable[[int, int], float]) -> _State:
     """The state at the end of the stretch that changes the signal most."""
     states: dict[str, _State] = {}
-    channels: dict[str, int] = {}
     fresh: _State = (0, 0.0, "")
     worst = fresh
-    for row in rows:
+    for row in facts.rows:
         if row.shape is None:
             break
-        name, op, inputs, *_ = row.node
-        channels[name] = row.shape[0]
-        if type(op) is BatchNorm2d or not inputs:
-            states[name] = fresh
+        node = row.node
+        op, inputs = node.op, node.inputs
+        if not inputs or isinstance(op, BatchNorm2d) or (isinstance(op, Activation) and op.function in _SATURATING):
+            states[node.name] = fresh
             continue
         state = states[inputs[0]]
-        if len(inputs) > 1:
-            state = _merged(op, [states[source] for source in inputs], [channels[source] for source in inputs])
-        elif isinstance(op, Conv2d):
+        if isinstance(op, Conv2d):
             fan_in = row.params.weights // op.out_channels if row.params is not None else 1
             fan_out = op.out_channels * op.kernel[0] * op.kernel[1] // op.groups
-            state = (state[0] + 1, state[1] + math.log(gain(fan_in, fan_out)) / 2, state[2] or name)
-        elif isinstance(op, Activation) and op.function in _SATURATING:
-            state = fresh
-        states[name] = state
+            state = (state[0] + 1, state[1] + math.log(gain(fan_in, fan_out)) / 2, state[2] or node.name)
+        elif len(inputs) > 1:
+            shapes = [facts.by_name[source].shape for source in inputs]
+            state = _merged(op, [states[source] for source in inputs], [shape[0] for shape in shapes if shape])
+        states[node.name] = state
         if abs(state[1]) > abs(worst[1]):
             worst = state
     return worst
