@@ -38,9 +38,26 @@ class ComparedRuns:
     @property
     def caveat(self) -> str:
         """Why the difference may not be the networks'; empty where both were trained alike."""
-        if self.left.recipe == self.right.recipe:
-            return ""
-        return "Network and recipe differ, so the difference may come from either."
+        if self.left.recipe != self.right.recipe:
+            return "Network and recipe differ, so the difference may come from either."
+        formats = self._formats
+        if len(formats) > 1:
+            listed = " and some in ".join(formats)
+            return f"Some runs were computed in {listed}, so part of the difference may come from that."
+        return ""
+
+    @property
+    def caveat_title(self) -> str:
+        """The caveat in two words."""
+        if self.left.recipe != self.right.recipe:
+            return "different recipes"
+        return "different formats" if len(self._formats) > 1 else ""
+
+    @property
+    def _formats(self) -> tuple[str, ...]:
+        """The number formats that the runs of both sides were computed in."""
+        records = (*self.left.records, *self.right.records)
+        return tuple(sorted({record.precision for record in records if record.precision}))
 
     @property
     def sentence(self) -> str:

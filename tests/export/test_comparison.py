@@ -2,16 +2,29 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from explorer.analysis.compare import compare
 from explorer.analysis.summarize import summarize
 from explorer.arch.presets import find_preset
+from explorer.arch.spec import NetworkSpec
 from explorer.export.blocks import Table
 from explorer.export.compared_words import counts_line, figures, row_name, shapes, signed_bytes, signed_px
-from explorer.export.comparison import Compared, comparison_json, comparison_report, rows_table, time_delta
+from explorer.export.comparison import (
+    Compared,
+    compared_runs,
+    comparison_json,
+    comparison_report,
+    rows_table,
+    time_delta,
+)
 from explorer.export.html import to_html
 from explorer.export.markdown import to_markdown
 from explorer.export.report import build_report
+from explorer.runs.config import TrainConfig
+from explorer.runs.events import Evaluated, RunEnded, RunStarted
+from explorer.runs.statistics import RunGroup, run_groups
+from explorer.runs.store import RunStore
 
 MADE = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 FOUND = compare(*(summarize(find_preset(name).spec) for name in ("vgg11", "vgg16")))
@@ -47,6 +60,32 @@ def test_the_report_of_a_network_takes_its_comparisons_in() -> None:
     tables = [block.caption for block in longer.blocks if isinstance(block, Table)]
     assert "Block by block" in tables
     assert len(longer.blocks) > len(plain.blocks)
+
+
+def trained(store: RunStore, spec: NetworkSpec, *, precision: str = "float32", epochs: int = 1) -> RunGroup:
+    """A group of one finished run."""
+    record = store.create(spec, TrainConfig(epochs=epochs), name="run")
+    started = RunStarted(10, 10, 100, 20, "cpu", precision, 1, 0)
+    end = RunEnded("finished", 10, 1, 0.8, 2.0)
+    store.append(record.id, [started, Evaluated(10, 1, 0.5, 0.8, is_best=True, elapsed_s=2.0), end])
+    (group,) = run_groups([store.get(record.id)])
+    return group
+
+
+def test_runs_that_were_not_trained_alike_have_a_caveat(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    left, right = FOUND.left.spec, FOUND.right.spec
+    alike = compared_runs(trained(store, left), trained(store, right))
+    assert (alike.caveat_title, alike.caveat) == ("", "")
+    longer = compared_runs(trained(store, left), trained(store, right, epochs=2))
+    assert longer.caveat_title == "different recipes"
+    assert longer.caveat == "Network and recipe differ, so the difference may come from either."
+    mixed = compared_runs(trained(store, left), trained(store, right, precision="bf16"))
+    assert mixed.caveat_title == "different formats"
+    assert mixed.caveat == (
+        "Some runs were computed in bf16 and some in float32, so part of the difference may come from that."
+    )
+    store.close()
 
 
 def test_json_has_rows_whose_differences_add_up_to_the_totals() -> None:

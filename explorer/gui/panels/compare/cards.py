@@ -172,7 +172,7 @@ class RunsCard(Section):
             ],
             heads=("over seeds", "left", "right", "Δ"),
         )
-        self.note.set_text("different recipes" if runs.caveat else "")
+        self.note.set_text(runs.caveat_title)
         self.note.set_tip(runs.caveat)
         self.chip.set_state("ok" if test.proven else "muted", "Proven" if test.proven else "Not proven")
         self.chip.setVisible(test.num_seeds > 1)
