@@ -45,7 +45,6 @@ CONFIG = TrainConfig(
     epochs=20,
     batch_size=32,
     device="cpu",
-    precision="float32",
     seed=3,
 )
 CURVES = (
