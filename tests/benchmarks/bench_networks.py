@@ -103,7 +103,7 @@ def one_epoch(name: str) -> Outcome:
         ours,
         data=replace(ours.data, train_limit=part.pictures, test_limit=NUM_TEST),
         learning_rate=ours.learning_rate * part.rate_share,
-        batch_size=part.batch_size, epochs=1, device="cpu", precision="float32",
+        batch_size=part.batch_size, epochs=1, device="cpu",
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, RunStore(Path(folder)) as store:
         events: list[RunEvent] = []
