@@ -84,7 +84,9 @@ class _Walk:
         self._learns[node.name] = learns = row.params.total > 0 or learns_before
         if node.inputs and learns:
             shape_in = self._rows[node.inputs[0]].shape or ()
-            self._keep(node, sources, storage, kept_by(node.op, shape_in, row.shape, in_place=self._in_place(node)))
+            self._keep(
+                node, sources, storage, kept_by(node.op, shape_in, row.shape, in_place=runs_in_place(self._graph, node))
+            )
         # A linear layer needs its weights for the gradient of its input only; torch's convolution keeps them always.
         if isinstance(node.op, Conv2d) or (isinstance(node.op, Linear) and learns_before):
             self._weight_copies += HALF_BYTES * row.params.weights
@@ -109,9 +111,6 @@ class _Walk:
         is_short = casts or (isinstance(node.op, Dropout) and storage.value_bytes == HALF_BYTES)
         self._per_image += kept.image_bytes * HALF_BYTES // FLOAT_BYTES if is_short else kept.image_bytes
         self._per_batch += kept.batch_bytes
-
-    def _in_place(self, node: Node) -> bool:
-        return runs_in_place(self._graph, node)
 
 
 def _value_bytes(node: Node, sources: list[_Storage]) -> int:

@@ -181,7 +181,7 @@ def _in_short(memory: MemoryForecast) -> tuple[str, ...]:
     """What a short format adds, where it is one."""
     if not memory.weight_copies:
         return ()
-    return (f"{memory.precision} copies of the weights {num_bytes(memory.weight_copies)}; the rest of them is float32",)
+    return (f"{memory.precision} copies of the weights {num_bytes(memory.weight_copies)}, beside those in float32",)
 
 
 def _batch_text(batch: int) -> str:
