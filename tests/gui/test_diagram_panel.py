@@ -484,6 +484,16 @@ def test_the_stale_pill_is_shown_and_taken_away(desk: Desk) -> None:
     assert not desk.panel.pill.isVisible()
 
 
+@pytest.mark.parametrize("number", range(1, 5))
+def test_the_stale_pill_stands_beside_the_bar_of_a_block(desk: Desk, number: int) -> None:
+    desk.document.select(f"block{number}")
+    desk.panel.set_stale(True)
+    pill = desk.panel.pill.geometry()
+    assert desk.panel.bar.isVisible()
+    assert not pill.intersects(desk.panel.bar.frame)
+    assert not pill.intersects(desk.panel.zoom_box.geometry())
+
+
 def test_at_the_smallest_height_legend_and_zoom_box_give_way(qtbot: QtBot) -> None:
     desk = Desk(qtbot, TINY, 716, 264)
     assert not desk.panel.zoom_box.isVisible()

@@ -369,13 +369,25 @@ class DiagramPanel(QWidget):
             self.bar.place(plate, clear, self.canvas.in_view(box.bounds).top())
         self.bar.setVisible(shown)
         self.bar.raise_()
-        self.pill.move((self.canvas.width() - self.pill.width()) // 2, MARGIN + 4)
+        self.pill.move(self._pill_x(self.bar.frame if shown else QRect(), clear), MARGIN + 4)
         self.canvas.covered = tuple(
             widget.geometry() if widget is self.pill else self.bar.frame
             for widget in (self.pill, self.bar)
             if widget.isVisibleTo(self.canvas)
         )
         self.canvas.redraw()
+
+    def _pill_x(self, bar: QRect, clear: QRect) -> int:
+        """In the middle, or beside `bar` where that would cover it and there is room up to `clear`, the zoom box."""
+        width = self.pill.width()
+        middle = QRect((self.canvas.width() - width) // 2, MARGIN + 4, width, self.pill.height())
+        if not bar.intersects(middle):
+            return middle.left()
+        end = clear.left() if not clear.isEmpty() else self.canvas.width()
+        if bar.right() + MARGIN + width + MARGIN <= end:
+            return bar.right() + MARGIN
+        before = bar.left() - MARGIN - width
+        return before if before >= MARGIN else middle.left()
 
     def _follow_view(self) -> None:
         self.zoom_box.set_zoom(self.canvas.zoom)
