@@ -228,7 +228,7 @@ class InspectPage(QWidget):
         session.row_arrived.connect(self._take_row)
         session.tested.connect(self._take_result)
         session.averaged.connect(self._take_average)
-        session.refused.connect(lambda sentence: self._tell(sentence, "err"))
+        session.refused.connect(self._tell_refusal)  # a method: its connection ends with the page
         session.classes_known.connect(self._take_classes)
         session.pictures_arrived.connect(self._take_pictures)
         session.looked.connect(self._take_map)
@@ -263,6 +263,9 @@ class InspectPage(QWidget):
             self.bar.set_line(obstacle, ink="err")
         elif plan is not None and run is not None:
             self.bar.set_line(plan_sentence(plan, _num_test(run), _own_side(run)), ink="muted")
+
+    def _tell_refusal(self, sentence: str) -> None:
+        self._tell(sentence, "err")
 
     def _tell(self, sentence: str, kind: str) -> None:
         self._notice, self._is_telling_error = sentence, kind == "err"
