@@ -131,7 +131,7 @@ class InspectSession(QObject):
     def shut_down(self) -> None:
         """Stop and wait for every thread."""
         self.cancel()
-        self.jobs.wait(10.0)
+        self.jobs.close(10.0)
         self._timer.stop()
 
     def _later(

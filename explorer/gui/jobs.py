@@ -42,6 +42,7 @@ class Jobs(QObject):
         self._tickets: dict[str, int] = {}
         self._pending: dict[tuple[str, int], tuple[Callable[[Any], None], Callable[[str], None] | None]] = {}
         self._threads: list[threading.Thread] = []
+        self._is_closed = False
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL_MS)
         self._poll.timeout.connect(self._drain)
@@ -55,6 +56,8 @@ class Jobs(QObject):
         on_error: Callable[[str], None] | None = None,
     ) -> None:
         """Do `work` in a thread and hand its result to `on_done` here, unless `kind` was run or dropped since."""
+        if self._is_closed:
+            return
         ticket = self._tickets.get(kind, 0) + 1
         self.drop(kind)
         self._tickets[kind] = ticket
@@ -73,12 +76,17 @@ class Jobs(QObject):
         return (kind, self._tickets.get(kind, 0)) in self._pending
 
     def wait(self, timeout_s: float = 5.0) -> None:
-        """Wait for every thread, answers unheard; for closing and for tests."""
+        """Wait for every thread, answers unheard."""
         for thread in self._threads:
             thread.join(timeout_s)
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         self._poll.stop()
         self._pending.clear()
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Wait as `wait` does, and run nothing any more: whoever would hear the answer is about to go."""
+        self._is_closed = True
+        self.wait(timeout_s)
 
     def _work(self, kind: str, ticket: int, work: Callable[[], Any]) -> None:
         try:

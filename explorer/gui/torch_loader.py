@@ -48,6 +48,7 @@ class TorchLoader(QObject):
         self._poll.setInterval(_POLL_MS)
         self._poll.timeout.connect(self._look)
         self._waiting: list[Callable[[], None]] = []
+        self._is_closed = False
 
     @property
     def state(self) -> LoaderState:
@@ -66,7 +67,7 @@ class TorchLoader(QObject):
 
     def start(self) -> None:
         """Begin, if that has not happened yet; call it after the first paint."""
-        if self._state == "waiting":
+        if self._state == "waiting" and not self._is_closed:
             self._state = "loading"
             self._thread = threading.Thread(target=self._load, name="torch-loader", daemon=True)
             self._thread.start()
@@ -84,9 +85,11 @@ class TorchLoader(QObject):
         """Do not call `action` any more."""
         self._waiting = [waiting for waiting in self._waiting if waiting != action]
 
-    def wait(self, timeout_s: float = 10.0) -> None:
-        """Wait for the thread, if there is one; nobody is told any more."""
+    def close(self, timeout_s: float = 0.0) -> None:
+        """Begin nothing and tell nobody any more; wait for the thread, if there is one, for at most `timeout_s`."""
+        self._is_closed = True
         self._poll.stop()
+        self._waiting.clear()
         if self._thread is not None:
             self._thread.join(timeout_s)
 

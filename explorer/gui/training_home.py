@@ -175,7 +175,9 @@ class TrainingHome(QObject):
             os.environ.pop(FOLDER_VARIABLE, None)
 
     def close(self) -> None:
-        """End whatever goes on, in order, and close the store."""
+        """End whatever goes on, in order, and close the store. Torch that comes later is not told to anyone."""
+        if self._loader is not None:
+            self._loader.close()
         if self._session is not None:
             self._session.wait_for_end()
         if self._page is not None:

@@ -58,7 +58,7 @@ def make(qtbot: QtBot, store: RunStore, theme: ThemeSource) -> Iterator[MakePage
     yield make_page
     for page in made:
         page.shut_down()
-        page.session.loader.wait()
+        page.session.loader.close(10.0)
         page.hide()
 
 
@@ -256,7 +256,7 @@ def test_the_page_has_a_place_on_the_rail_and_a_key_and_is_made_late(window: Mai
     assert window.pages.currentWidget() is window.inspecting.page
     window.inspecting.page.train_button.click()
     assert window.pages.currentWidget() is window.training.page
-    window.training.loader.wait()
+    window.training.loader.close(10.0)
 
 
 def test_a_run_in_the_table_of_train_leads_to_its_page(window: MainWindow) -> None:
@@ -269,7 +269,7 @@ def test_a_run_in_the_table_of_train_leads_to_its_page(window: MainWindow) -> No
     assert window.pages.currentWidget() is page
     assert page.run is not None
     assert page.run.name == "older"
-    window.training.loader.wait()
+    window.training.loader.close(10.0)
 
 
 # Sentences

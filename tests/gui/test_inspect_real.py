@@ -56,6 +56,6 @@ def test_a_real_run_is_tested_looked_at_and_averaged(qtbot: QtBot, tmp_path: Pat
     assert page.ensemble.result is not None
     assert {member.run_id for member in page.ensemble.result.members} == {run.id for run in page.runs.runs}
     page.shut_down()
-    session.loader.wait()
+    session.loader.close(10.0)
     page.hide()
     store.close()

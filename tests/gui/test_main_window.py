@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolButton, QWi
 from pytestqt.qtbot import QtBot
 
 from explorer.arch.presets import PRESETS, find_preset, starter
+from explorer.gui import torch_loader
 from explorer.gui.actions import MENUS, ROWS, SUBMENUS
 from explorer.gui.icons import icon_names, pixmap
 from explorer.gui.main_window import MainWindow
@@ -231,6 +233,22 @@ def test_the_side_is_hidden_and_shown_by_its_action(window: MainWindow) -> None:
     assert not window.design.side.isVisible()
     window.actions_["show_side"].trigger()
     assert window.design.side.isVisible()
+
+
+def test_torch_that_comes_after_the_window_was_closed_reaches_no_page(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    monkeypatch.setattr(torch_loader, "load_modules", lambda _modules: go.wait(10))
+    page = window.training.page
+    asked: list[str] = []
+    monkeypatch.setattr(page.session, "list_devices", lambda: asked.append("devices"))
+    window.prepare_training()
+    window.close()
+    go.set()
+    qtbot.wait(100)
+    assert not window.training.loader.is_ready
+    assert asked == []
 
 
 def test_sizes_page_theme_and_notation_are_remembered(make_window: Callable[[], MainWindow]) -> None:

@@ -51,7 +51,7 @@ def make(qtbot: QtBot, tmp_path: Path, document: ArchDocument, theme: ThemeSourc
     yield make_page
     for page in made:
         page.session.wait_for_end()
-        page.session.loader.wait()
+        page.session.loader.close(10.0)
         page.shut_down()
         page.hide()
         page.session.store.close()

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.arch.presets import starter
 from explorer.errors import DataError, RunError
+from explorer.gui import torch_loader
 from explorer.gui.jobs import Jobs
 from explorer.gui.torch_loader import TorchLoader
 from explorer.gui.training import TrainingSession
@@ -35,7 +36,7 @@ def make(tmp_path: Path) -> Iterator[MakeSession]:
     yield make_session
     for session in made:
         session.wait_for_end()
-        session.loader.wait()
+        session.loader.close(10.0)
         session.store.close()
 
 
@@ -239,6 +240,32 @@ def test_a_job_tells_a_mistake_as_a_sentence_and_a_bug_with_its_traceback(
     assert told == ["No pictures here."]
     assert "Traceback" in heard.args[1]
     jobs.wait()
+
+
+def test_closed_jobs_run_nothing_more(qtbot: QtBot) -> None:
+    jobs = Jobs()
+    jobs.close()
+    answers: list[str] = []
+    jobs.run("look", lambda: "too late", answers.append)
+    assert not jobs.is_running("look")
+    qtbot.wait(80)
+    assert answers == []
+
+
+def test_a_closed_loader_begins_nothing_and_tells_nobody(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+    monkeypatch.setattr(torch_loader, "load_modules", lambda _modules: go.wait(10))
+    told: list[str] = []
+    loader = TorchLoader()
+    loader.ready.connect(lambda: told.append("ready"))
+    loader.when_ready(lambda: told.append("waiting"))
+    loader.close()
+    go.set()
+    qtbot.wait(80)
+    loader.start()
+    assert told == []
+    assert not loader.is_ready
+    loader.close(10.0)
 
 
 class SlowToClose(FakeEngine):

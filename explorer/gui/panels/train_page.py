@@ -130,7 +130,7 @@ class TrainPage(QWidget):
     def shut_down(self) -> None:
         """Wait for what goes on in threads; the session ends its run by itself."""
         self._clock.stop()
-        self.jobs.wait()
+        self.jobs.close()
 
     # Weights of other runs
 
