@@ -32,6 +32,7 @@ SUFFIXES = {"html": ".html", "markdown": ".md"}
 class CompareHome(QObject):
     """Makes the page when it is first wanted, over the document, the files and the runs."""
 
+    page_made = Signal(QWidget)  # it wants a place in the window
     design_wished = Signal()  # a network was brought into Design
     notice = Signal(str, str)  # sentence, kind of banner
     exported = Signal(object)  # Path
@@ -84,6 +85,7 @@ class CompareHome(QObject):
             self._document.summary_changed.connect(lambda _summary: page.note_document())
             self._training.session.state_changed.connect(self._follow)
             self._page = page
+            self.page_made.emit(page)
         return self._page
 
     def compared(self) -> Sequence[Compared]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from explorer.gui.theme import ThemeSource
 from explorer.gui.training_home import TrainingHome
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 class InspectHome(QObject):
     """Makes the page when it is first wanted, over the store and the loader of the training."""
 
+    page_made = Signal(QWidget)  # it wants a place in the window
     train_wished = Signal()
 
     def __init__(self, training: TrainingHome, theme: ThemeSource, parent: QObject) -> None:
@@ -36,6 +38,7 @@ class InspectHome(QObject):
             self._page = InspectPage(self._theme, session)
             self._page.train_wished.connect(self.train_wished)
             training.state_changed.connect(self._follow)
+            self.page_made.emit(self._page)
         return self._page
 
     def close(self) -> None:

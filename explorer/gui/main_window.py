@@ -112,6 +112,7 @@ class MainWindow(QMainWindow):
             from explorer.gui.inspect_home import InspectHome
 
             self._inspecting = InspectHome(self.training, self.theme, self)
+            self._inspecting.page_made.connect(self.pages.addWidget)
             self._inspecting.train_wished.connect(lambda: self.show_page("train"))
         return self._inspecting
 
@@ -122,6 +123,7 @@ class MainWindow(QMainWindow):
             from explorer.gui.compare_home import CompareHome
 
             self._comparing = CompareHome(self.document, self.training, self.theme, self.files.recent, self)
+            self._comparing.page_made.connect(self.pages.addWidget)
             self._comparing.design_wished.connect(lambda: self.show_page("design"))
             self._comparing.notice.connect(self.notifier.notify)
             self._comparing.exported.connect(self.commands.tell_exported)
@@ -143,10 +145,7 @@ class MainWindow(QMainWindow):
 
     def show_page(self, key: str) -> None:
         """Open the page `key` of `PAGES`; all but the first are made when they are first wanted."""
-        wanted = self._page_makers[key]()
-        if self.pages.indexOf(wanted) < 0:
-            self.pages.addWidget(wanted)
-        self.pages.setCurrentWidget(wanted)
+        self.pages.setCurrentWidget(self._page_makers[key]())
         self.rail.set_page(key)
         self.header.set_page(key)
         self.training.set_seen(key == "train")
@@ -282,6 +281,7 @@ class MainWindow(QMainWindow):
         self.rail.page_wished.connect(self.show_page)
         self.rail.menu_wished.connect(commands.show_menu)
         self.rail.settings_wished.connect(commands.show_settings)
+        self.training.page_made.connect(self.pages.addWidget)
         self.training.mark_changed.connect(lambda mark, progress: self.rail.set_mark("train", mark, progress))
         self.training.notice.connect(self.notifier.notify)
         self.training.pictures_changed.connect(self.sample.set_pictures)

@@ -35,6 +35,7 @@ RUNNING = frozenset({"training", "pausing", "stopping", "measuring"})
 class TrainingHome(QObject):
     """Makes store, session and page when they are first wanted, and tells the rail what goes on."""
 
+    page_made = Signal(QWidget)  # it wants a place in the window
     mark_changed = Signal(str, float)  # none, running, paused, ok, err; progress 0 to 1
     notice = Signal(str, str)  # sentence, kind of banner
     pictures_changed = Signal(tuple)  # of the chosen data set
@@ -99,6 +100,7 @@ class TrainingHome(QObject):
             self._page.compare_wished.connect(self.compare_wished)
             self._page.notice.connect(self.notice)
             self._page.settings.data.facts_changed.connect(lambda facts: self.pictures_changed.emit(facts.pictures))
+            self.page_made.emit(self._page)
         return self._page
 
     @property
