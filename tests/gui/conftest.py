@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QEvent, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -43,7 +44,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def _nothing_left_behind(qapp: QApplication) -> Iterator[None]:
-    """Fail on a Qt message, a widget or a thread that outlives the test."""
+    """Fail on a Qt message, a widget, a thread or a timer that outlives the test."""
     messages: list[str] = []
 
     def take(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
@@ -66,6 +67,15 @@ def _nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     assert not messages, f"Qt said: {messages}"
     assert not left, f"widgets left open: {left}"
     assert not running, f"threads left: {running}"
+    ticking = _ticking()
+    assert not ticking, f"timers left: {ticking}"
+
+
+def _ticking() -> list[str]:
+    """What still has a running timer; a timer without an owner is one of Qt's, and ends with its receiver."""
+    timers = (thing for thing in gc.get_objects() if type(thing) is QTimer)
+    running = [timer for timer in timers if isValid(timer) and timer.isActive() and timer.parent() is not None]
+    return [f"{type(timer.parent()).__name__}, {timer.interval()} ms" for timer in running]
 
 
 def _settle(application: QApplication) -> None:

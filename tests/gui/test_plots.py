@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,8 +38,10 @@ def shown(run_id: int, *, live: bool = False, name: str = "", accuracy: float = 
 
 
 @pytest.fixture
-def board() -> PlotBoard:
-    return PlotBoard()
+def board() -> Iterator[PlotBoard]:
+    board = PlotBoard()
+    yield board
+    board.deleteLater()
 
 
 @pytest.fixture
