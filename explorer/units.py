@@ -13,6 +13,9 @@ MINUS = "\u2212"
 TIMES = "\u00d7"
 NONE = "\u2013"
 _SI = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_TEN = 9.995  # what two decimals would make 10.00
+_AS_NEXT_UNIT = 1 - 1 / 2048
+"""From here on a size is told in the next unit: 1,023.6 KiB would read 1024 KiB, and is 1.00 MiB."""
 _BYTES = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 
 
@@ -25,8 +28,8 @@ def _digits(value: float, significant: int) -> str:
     """`value` at `significant` digits, without an exponent and without cutting digits before the point."""
     if value == 0:
         return "0"
-    decimals = max(0, significant - 1 - math.floor(math.log10(abs(value))))
-    return f"{value:.{decimals}f}"
+    exponent = int(f"{value:.{significant - 1}e}".rpartition("e")[2])  # of the rounded value: 9.9999 is 10.00
+    return f"{value:.{max(0, significant - 1 - exponent)}f}"
 
 
 def si(value: float | None, *, significant: int = 4) -> str:
@@ -66,24 +69,25 @@ def num_bytes(size_bytes: float | None) -> str:
     sign = MINUS if size_bytes < 0 else ""
     size = abs(size_bytes)
     for step, unit in _BYTES:
-        if size >= step:
+        if size >= step * _AS_NEXT_UNIT:
             figure = size / step
-            text = _digits(figure, 4 if figure >= 1000 else 3) if figure < 100 else f"{figure:.1f}"
-            if figure >= 10 and unit == "KiB":
-                text = f"{figure:.0f}"
-            return f"{sign}{text}{THIN}{unit}"
+            decimals = 2 if figure < _TEN else 0 if unit == "KiB" else 1
+            return f"{sign}{figure:.{decimals}f}{THIN}{unit}"
     return f"{sign}{size:.0f}{THIN}B"
 
 
+_NOT_QUITE = {"0.0": "<0.1", "100.0": ">99.9"}
+
+
 def share(fraction: float | None) -> str:
-    """`12 %`, `0.3 %`: a part of the whole (0 to 1), one decimal under 1 %."""
+    """`12 %`, `0.3 %`, `99.7 %`: a part of the whole (0 to 1), with one decimal where it is nearly nothing or all."""
     if fraction is None:
         return NONE
     percent = 100 * fraction
-    if percent == 0:
-        return f"0{THIN}%"
-    text = f"{percent:.1f}" if percent < 0.95 else f"{percent:.0f}"
-    return f"{text if text != '0.0' else '<0.1'}{THIN}%"
+    if percent in {0, 100}:
+        return f"{percent:.0f}{THIN}%"
+    text = f"{percent:.1f}" if percent < 0.95 or percent >= 99.5 else f"{percent:.0f}"
+    return f"{_NOT_QUITE.get(text, text)}{THIN}%"
 
 
 def percent(fraction: float | None) -> str:
@@ -109,12 +113,29 @@ def loss(value: float | None) -> str:
 
 
 def rate(value: float | None) -> str:
-    """`0.041`, `1.0e-05`: a learning rate with two significant digits."""
+    """`0.041`, `1.0e-5`: a learning rate with two significant digits."""
     if value is None:
         return NONE
     if value == 0:
         return "0"
-    return f"{value:.1e}" if value < 1e-3 else _digits(value, 2)
+    return _without_padding(f"{value:.1e}") if value < 1e-3 else _digits(value, 2)
+
+
+def tidy(number: float) -> str:
+    """`0.1`, `5e-4`, `1e-5`: a setting as people write it, with as many digits as it has, six at most."""
+    text = f"{number:.6g}"
+    if "e" in text:
+        return _without_padding(text)
+    if 0 < abs(number) < 0.001:
+        mantissa, exponent = f"{number:.5e}".split("e")
+        return _without_padding(f"{mantissa.rstrip('0').rstrip('.')}e{exponent}")
+    return text
+
+
+def _without_padding(text: str) -> str:
+    """`1.0e-5` for `1.0e-05`."""
+    mantissa, exponent = text.split("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def shape(dimensions: tuple[int, ...] | None) -> str:

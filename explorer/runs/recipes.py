@@ -252,13 +252,16 @@ def _sentence_of_ours(info: DataSetInfo, spec: NetworkSpec | None) -> str:
     mirrored = "mirrored pictures" if fit.flip else "no mirrored pictures"
     shifted = f", shifts of up to {fit.crop_padding} pixels" if fit.crop_padding else ""
     sentence = f"For {info.title}: {fit.epochs} epochs, batches of {fit.batch_size}, {mirrored}{shifted}."
-    return f"{sentence} {_asked_by(spec)}" if spec is not None and network_fit(spec).reason else sentence
+    return f"{sentence} {asked_by(spec)}".rstrip() if spec is not None else sentence
 
 
-def _asked_by(spec: NetworkSpec) -> str:
+def asked_by(spec: NetworkSpec, *, with_rate: bool = True) -> str:
+    """`No batch norm: He weights and a rate of 0.01.`: what our recipe changes for `spec`; empty for nothing."""
     fit = network_fit(spec)
+    if not fit.reason:
+        return ""
     rate = _for_network(RECIPES["ours"].config, fit).learning_rate
-    return f"{fit.reason}." if fit.rate_factor == 1 else f"{fit.reason} and a rate of {rate:g}."
+    return f"{fit.reason} and a rate of {rate:g}." if with_rate and fit.rate_factor != 1 else f"{fit.reason}."
 
 
 def recipe_of(config: TrainConfig, spec: NetworkSpec | None = None) -> Recipe | None:

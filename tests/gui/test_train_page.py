@@ -205,6 +205,37 @@ def test_a_recipe_of_ones_own_leaves_the_fields_where_they_are(qtbot: QtBot, mak
     assert recipe.epochs.mapTo(page, recipe.epochs.rect().topLeft()) == before
 
 
+def test_a_recipe_of_ones_own_says_why_weights_and_rate_follow_the_network(
+    make: MakePage, document: ArchDocument
+) -> None:
+    page = make()
+    sentence = page.settings.recipe.recipe_sentence
+    page.model.set(epochs=3)
+    assert "He weights" not in sentence.text()
+    document.edit(find_preset("d2l-vgg11-tiny").spec, "another")
+    document.flush()
+    assert sentence.text().endswith("No batch norm: He weights and a rate of 0.01.")
+    assert page.model.config.learning_rate == 0.01
+    page.model.set(learning_rate=0.02)
+    assert sentence.text().endswith("No batch norm: He weights.")
+    page.model.set(init="xavier")
+    assert "He weights" not in sentence.text()
+
+
+def test_all_settings_are_seen_at_once_in_the_usual_window_also_while_a_run_goes_on(
+    qtbot: QtBot, make: MakePage
+) -> None:
+    page = make(FakeEngine(endless=True))
+    page.start_or_continue()
+    until(qtbot, page, "training")
+    qtbot.wait(20)
+    bar = page.settings.verticalScrollBar()
+    assert bar is not None
+    assert bar.maximum() == 0
+    page.stop()
+    until(qtbot, page, "ended")
+
+
 def test_a_failed_run_offers_its_fix_and_the_fix_starts_the_next_run(qtbot: QtBot, make: MakePage) -> None:
     engine = FakeEngine(lambda: failing("not_finite", "The loss is not a number since step 5."))
     page = make(engine)

@@ -24,7 +24,6 @@ from explorer.gui.widgets import (
     Stepper,
     TextButton,
 )
-from explorer.gui.widgets.field import tidy
 
 pytestmark = pytest.mark.gui
 Show = Callable[[QWidget], QWidget]
@@ -168,14 +167,6 @@ def test_what_is_no_rate_is_said_and_not_reported(theme: ThemeSource, shown: Sho
     line.textEdited.emit(text)
     assert heard == []
     assert field.error().startswith("Rate: a number above 0, such as 0.1 or 5e-4, and this is ")
-
-
-@pytest.mark.parametrize(
-    ("number", "text"), [(0.1, "0.1"), (5e-4, "5e-4"), (1e-5, "1e-5"), (0.0, "0"), (3.0, "3"), (1.25e-7, "1.25e-7")]
-)
-def test_a_rate_is_shown_as_people_write_it(number: float, text: str) -> None:
-    assert tidy(number) == text
-    assert float(text) == number
 
 
 def norms(theme: ThemeSource) -> tuple[Segmented, list[object]]:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from explorer.arch.spec import NetworkSpec
 from explorer.errors import ConfigError
 from explorer.runs.config import DataConfig, TrainConfig
-from explorer.runs.datasets import SMALL_SET, info_of
+from explorer.runs.datasets import SMALL_SET
 from explorer.runs.recipes import default_recipe
 
 _DATA_FIELDS = ("flip", "crop_padding")
@@ -50,11 +50,6 @@ class TrainSettingsModel(QObject):
     def data(self) -> DataConfig:
         """The data set of the recipe."""
         return self.config.data
-
-    @property
-    def recipe_note(self) -> str:
-        """Where the defaults come from."""
-        return f"ours for {info_of(self._data.name).title}"
 
     def value(self, field: str) -> Any:
         """The value of one field."""

@@ -16,7 +16,7 @@ from explorer.gui.panels.inspector_form import Disclosure
 from explorer.gui.panels.inspector_settings import BlocksForm, Repair, common, rounding_words
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets import NumberField, Segmented, Stepper
-from explorer.gui.widgets.field import tidy
+from explorer.units import tidy
 
 PADDINGS = (("same", "Same"), ("pixels", "Pixels"))
 _LRN_TIPS = {

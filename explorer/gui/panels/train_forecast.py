@@ -121,7 +121,7 @@ class ForecastSection(Section):
         self._epoch = self._line("One epoch")
         self._run = self._line("Whole run")
         self._largest = self._line("Largest batch that fits")
-        self.body.setSpacing(7)
+        self.body.setSpacing(5)
         self.show_times(None, epochs=1)
 
     def show_memory(self, memory: MemoryForecast | None, free_bytes: int | None) -> None:

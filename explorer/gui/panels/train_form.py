@@ -26,12 +26,21 @@ class SettingRow(QWidget):
 
     reset_wished = Signal()
 
-    def __init__(self, label: str, control: QWidget, parent: QWidget | None = None, *, theme: ThemeSource) -> None:
+    def __init__(
+        self,
+        label: str,
+        control: QWidget,
+        parent: QWidget | None = None,
+        *,
+        theme: ThemeSource,
+        is_title: bool = False,
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._is_changed = False
         self.control = control
-        self._label = Label(label, theme=theme, size_px=13, ink="muted")
+        weight, ink = (600, "text") if is_title else (400, "muted")
+        self._label = Label(label, theme=theme, size_px=13, weight=weight, ink=ink)
         self._label.setBuddy(control)
         self._reset = TextButton("reset", "link", theme=theme, tooltip=f"{label}: back to the default")
         self._reset.setFont(ui_font(11, 500))
@@ -96,12 +105,10 @@ class SettingRow(QWidget):
             painter.drawEllipse(QRectF(0.5, 5.0 if self._reset.isVisible() else 13.0, _DOT, _DOT))
 
 
-class Section(QWidget):
-    """A titled group of settings: title and note in one line, then what is added; only the first has no line above."""
+class Group(QWidget):
+    """Settings that belong together, parted from those above by a line; only the first group has none."""
 
-    def __init__(
-        self, title: str, note: str = "", parent: QWidget | None = None, *, theme: ThemeSource, first: bool = False
-    ) -> None:
+    def __init__(self, parent: QWidget | None = None, *, theme: ThemeSource, first: bool = False) -> None:
         super().__init__(parent)
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(0, 0, 0, 0)
@@ -110,15 +117,6 @@ class Section(QWidget):
             self.body.addSpacing(2)
             self.add_indented(Hairline(theme=theme))
             self.body.addSpacing(2)
-        head = QHBoxLayout()
-        head.setContentsMargins(_DOT_ROOM, 0, 0, 0)
-        self._title = Label(title, theme=theme, size_px=13, weight=600)
-        self.note = Label(note, theme=theme, size_px=12, ink="muted")
-        self.head = head
-        head.addWidget(self._title)
-        head.addStretch()
-        head.addWidget(self.note)
-        self.body.addLayout(head)
 
     def add(self, item: QWidget | QLayout) -> None:
         """Append a row."""
@@ -133,6 +131,24 @@ class Section(QWidget):
         row.setContentsMargins(_DOT_ROOM, 0, 0, 0)
         row.addWidget(item)
         self.body.addLayout(row)
+
+
+class Section(Group):
+    """A group with a title, and a note in the same line. A group whose first row is titled needs none."""
+
+    def __init__(
+        self, title: str, note: str = "", parent: QWidget | None = None, *, theme: ThemeSource, first: bool = False
+    ) -> None:
+        super().__init__(parent, theme=theme, first=first)
+        head = QHBoxLayout()
+        head.setContentsMargins(_DOT_ROOM, 0, 0, 0)
+        self._title = Label(title, theme=theme, size_px=13, weight=600)
+        self.note = Label(note, theme=theme, size_px=12, ink="muted")
+        self.head = head
+        head.addWidget(self._title)
+        head.addStretch()
+        head.addWidget(self.note)
+        self.body.addLayout(head)
 
 
 class Thumbnails(QWidget):

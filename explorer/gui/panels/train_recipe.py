@@ -10,16 +10,17 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from explorer.arch.spec import NetworkSpec
 from explorer.errors import ConfigError, SpecError
 from explorer.gui.document import ArchDocument
 from explorer.gui.models.train_settings_model import TrainSettingsModel
-from explorer.gui.panels.train_form import Section, SettingRow
+from explorer.gui.panels.train_form import Group, SettingRow
 from explorer.gui.panels.train_sides import TestSide, TrainSide
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets import Combo, Label, NumberField, Segmented, Stepper, TextButton
-from explorer.gui.widgets.field import tidy
 from explorer.runs.config import TrainConfig
-from explorer.runs.recipes import RECIPES, fitted_recipe, recipe_of
+from explorer.runs.recipes import RECIPES, asked_by, fitted_recipe, recipe_of
+from explorer.units import tidy
 
 _SCHEDULES = (
     ("one_cycle", "One-cycle"),
@@ -31,7 +32,7 @@ _SCHEDULES = (
 _INITS = (("default", "PyTorch default"), ("he", "He"), ("xavier", "Xavier, as d2l"), ("paper", "VGG paper"))
 _NO_YES = ((False, "No"), (True, "Yes"))
 OWN = "own"
-OWN_SENTENCE = "Dots mark what differs from our recipe."  # one line: it takes no more room than any other
+OWN_SENTENCE = "Dots mark what differs from our recipe."
 _LADDER = (1.0, 2.0, 5.0, 10.0)
 
 
@@ -90,13 +91,13 @@ def optimizer_values(key: str, config: TrainConfig) -> dict[str, Any]:
     return values[key]
 
 
-class RecipeSection(Section):
+class RecipeSection(Group):
     """Every field of the recipe. A wish that cannot be used is answered below its control."""
 
     def __init__(
         self, document: ArchDocument, model: TrainSettingsModel, parent: QWidget | None = None, *, theme: ThemeSource
     ) -> None:
-        super().__init__("Recipe", parent=parent, theme=theme)
+        super().__init__(parent, theme=theme)
         self._document = document
         self._model = model
         self._theme = theme
@@ -158,7 +159,7 @@ class RecipeSection(Section):
         self.recipes = Combo(recipe_choices(), theme=theme, name="Recipe")
         self.recipes.setToolTip("Take a known way to train with one click, scaled to the data set")
         self.recipes.edited.connect(self._choose_recipe)
-        self.add(SettingRow("Recipe", self.recipes, theme=theme))
+        self.add(SettingRow("Recipe", self.recipes, theme=theme, is_title=True))
         self.recipe_sentence = Label(theme=theme, size_px=12, ink="muted", wrap=True)
         self.recipe_sentence.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.add_indented(self.recipe_sentence)
@@ -180,17 +181,23 @@ class RecipeSection(Section):
         found = recipe_of(config, spec)
         self.recipes.set_choices(recipe_choices(with_own=found is None))
         self.recipes.set_value(found.name if found is not None else OWN)
-        self.note.setText(self._model.recipe_note if found is None or found.name == "ours" else "")
         if found is None:
             # Not less high than what it said before: the field that is being changed stays under the pointer.
             self.recipe_sentence.setMinimumHeight(self.recipe_sentence.height())
-            self.recipe_sentence.setText(OWN_SENTENCE)
+            self.recipe_sentence.setText(self._own_sentence(spec))
             self.recipe_sentence.setToolTip("")
             return
         fitted = fitted_recipe(found.name, config.data.name, spec=spec)
         self.recipe_sentence.setMinimumHeight(0)
         self.recipe_sentence.setText(fitted.sentence)
         self.recipe_sentence.setToolTip(found.source)
+
+    def _own_sentence(self, spec: NetworkSpec) -> str:
+        """What the dots mean; and why weights and rate follow the network, where the user has not set them."""
+        if self._model.is_changed("init"):
+            return OWN_SENTENCE
+        asked = asked_by(spec, with_rate=not self._model.is_changed("learning_rate"))
+        return f"{OWN_SENTENCE} {asked}".rstrip()
 
     def _add_main_rows(self) -> None:
         theme = self._theme

@@ -25,7 +25,7 @@ from explorer.runs.config import TrainConfig
 from explorer.runs.datasets import DATA_SETS
 from explorer.settings import remembered_precision
 
-NEXT_RUN = "These settings are for the next run. The current one keeps its own."
+NEXT_RUN = "For the next run; the current one keeps its own."
 WIDTH = 304
 _Key = tuple[NetworkSpec, TrainConfig]
 
@@ -53,7 +53,7 @@ class TrainSettings(ScrollColumn):
         self.setAccessibleName("Settings of the next run")
         ground = Ground("panel", theme=theme)
         column = self._sections = QVBoxLayout(ground)
-        column.setContentsMargins(8, 14, 20, 14)
+        column.setContentsMargins(8, 14, 20, 8)
         column.setSpacing(8)
         self.data = DataSection(document, model, jobs, theme=theme)
         self.recipe = RecipeSection(document, model, theme=theme)
@@ -62,7 +62,7 @@ class TrainSettings(ScrollColumn):
         for section in (self.data, self.recipe, self.device, self.forecast):
             column.addWidget(section)
         column.addStretch()
-        self._next = Label(NEXT_RUN, theme=theme, size_px=12, ink="muted", wrap=True)
+        self._next = Label(NEXT_RUN, theme=theme, size_px=11, weight=500, ink="muted", wrap=True)
         self._next.setContentsMargins(12, 0, 0, 0)
         self._next.hide()
         column.addWidget(self._next)

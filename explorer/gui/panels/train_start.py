@@ -16,7 +16,7 @@ from explorer.errors import ExplorerError
 from explorer.gui.document import ArchDocument
 from explorer.gui.models.runs_model import RunsModel
 from explorer.gui.models.train_settings_model import TrainSettingsModel
-from explorer.gui.panels.train_form import Section, SettingRow
+from explorer.gui.panels.train_form import Group, SettingRow
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets import Combo, Label, Segmented, TextButton
 from explorer.runs.config import StartFrom, StartRule
@@ -50,7 +50,7 @@ def has_weights(run: RunRecord) -> bool:
     return not run.is_live and run.last_epoch > 0 and run.best_accuracy is not None
 
 
-class StartSection(Section):
+class StartSection(Group):
     """One row from scratch; with a run chosen, its rule and what it brings. `map_wished` asks for the whole map."""
 
     map_wished = Signal()
@@ -64,7 +64,7 @@ class StartSection(Section):
         *,
         theme: ThemeSource,
     ) -> None:
-        super().__init__("Start", parent=parent, theme=theme)
+        super().__init__(parent, theme=theme)
         self._document = document
         self._model = model
         self._runs = runs
@@ -73,7 +73,7 @@ class StartSection(Section):
         self.source = Combo([(SCRATCH, "From scratch")], theme=theme, name="Start from")
         self.source.setToolTip("Begin with random weights, or with those of a run that fits this network")
         self.source.edited.connect(self._choose)
-        self.source_row = SettingRow("From", self.source, theme=theme)
+        self.source_row = SettingRow("Start", self.source, theme=theme, is_title=True)
         self.source_row.reset_wished.connect(lambda: model.reset("start_from"))
         self.add(self.source_row)
         self.rule = Segmented(_RULES, theme=theme, name="Rule")
@@ -164,7 +164,6 @@ class StartSection(Section):
         obstacle = self.obstacle
         self._problem.setText(obstacle)
         self._problem.setVisible(bool(obstacle))
-        self.note.setText("" if is_grown else "random weights")
         if start is not None:
             rules = [*_RULES, ("morph", "Edit")] if start.rule == "morph" else list(_RULES)
             self.rule.set_choices(rules)

@@ -15,6 +15,7 @@ from explorer.gui.theme import Theme, ThemeSource
 from explorer.gui.widgets.label import Label
 from explorer.gui.widgets.painting import FIELD_HEIGHT, RADIUS_FIELD, field_border, follow, rounded
 from explorer.gui.widgets.stepper import Zone
+from explorer.units import tidy
 
 
 class Field(QWidget):
@@ -283,18 +284,6 @@ class NumberField(QWidget):
         text = "mixed" if self._value is None else tidy(self._value)
         if text != self._field.text():
             self._field.setText(text)
-
-
-def tidy(number: float) -> str:
-    """`0.1`, `5e-4`, `1e-05` as people write it: without padding in the exponent."""
-    text = f"{number:.6g}"
-    if "e" in text:
-        mantissa, exponent = text.split("e")
-        return f"{mantissa}e{int(exponent)}"
-    if 0 < abs(number) < 0.001:
-        mantissa, exponent = f"{number:.5e}".split("e")
-        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
-    return text
 
 
 def _number(text: str) -> float | None:
