@@ -119,6 +119,11 @@ def detail_of(summary: NetworkSummary, run: Run) -> str:
     return " · ".join(piece for piece in pieces if piece)
 
 
+def shortened(detail: str) -> str:
+    """`11×11/4 · ReLU` for `11×11, step 4 · ReLU`: a step as the papers write it, where there is little room."""
+    return detail.replace(", step ", "/")
+
+
 def _reduces(block: InceptionBlock, run: Run) -> bool:
     way = block.paths[run.host.node.path - 1]
     return bool(way.reduce) and run.host.node.name.endswith("_reduce")

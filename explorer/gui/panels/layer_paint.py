@@ -12,6 +12,7 @@ from explorer.arch.graph import INPUT_PART
 from explorer.gui.fonts import ui_font
 from explorer.gui.models.layer_model import FIELD, JUMP, LAYER, MACS, MEMORY, OUTPUT, PARAMETERS
 from explorer.gui.models.layer_rows import HEADINGS, LayerLine, LayerTotals, macs_text, memory_text, share_text
+from explorer.gui.models.layer_words import shortened
 from explorer.gui.theme import Theme
 from explorer.units import NONE, exact
 
@@ -19,9 +20,9 @@ LEFT, RIGHT, GAP = 20, 24, 8
 NAME_INDENT, SWATCH_X, GROUP_INDENT, UNIT_INDENT = 60, 43, 38, 18
 COMPACT_BELOW = 856
 BAR_HEIGHT = 7
-_TIGHT = {LAYER: 190, OUTPUT: 105, PARAMETERS: 84, MACS: 66, FIELD: 56, JUMP: 52, MEMORY: 78}
+_TIGHT = {LAYER: 210, OUTPUT: 105, PARAMETERS: 84, MACS: 66, FIELD: 48, JUMP: 52, MEMORY: 72}
 _WIDE = {LAYER: 249, OUTPUT: 140, PARAMETERS: 92, MACS: 98, FIELD: 71, JUMP: 74, MEMORY: 103}
-_TIGHT_BAR, _WIDE_BAR = 50, 85
+_TIGHT_BAR, _WIDE_BAR = 44, 85
 MAX_SHAPED = 4000
 
 
@@ -243,7 +244,8 @@ class LayerPainter:
         self._text(painter, name, line.name, font, ink)
         left = indent + round(self._shape(line.name, font).width) + GAP
         detail = QRect(left, rect.top(), max(0, end - left), rect.height())
-        self._text(painter, detail, line.detail, self._small, "muted")
+        fits = self._shape(line.detail, self._small).width <= detail.width() + 0.5
+        self._text(painter, detail, line.detail if fits else shortened(line.detail), self._small, "muted")
 
     def _paint_failure(self, painter: QPainter, rect: QRect, line: LayerLine, columns: Columns) -> None:
         after = self._shape(line.shape_text, self._plain).width + 24

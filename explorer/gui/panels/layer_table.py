@@ -12,7 +12,7 @@ from explorer.analysis.summary import NetworkSummary
 from explorer.gui.models.layer_book import LayerBook
 from explorer.gui.models.layer_model import MACS, MEMORY, PARAMETERS, LayerModel
 from explorer.gui.models.layer_rows import CONVENTIONS, LayerTotals, layer_totals, table_text
-from explorer.gui.panels.layer_paint import Columns, LayerPainter, columns_for
+from explorer.gui.panels.layer_paint import COMPACT_BELOW, Columns, LayerPainter, columns_for
 from explorer.gui.panels.layer_tree import LayerTree
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets import ElidedLabel, Ground, Label, TextButton
@@ -20,6 +20,7 @@ from explorer.units import exact
 
 TITLE_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT, CJK_ROW_HEIGHT, TOTALS_HEIGHT = 40, 26, 25, 27, 32
 CAPTION = "per image · 1 MAC = 1 multiply-add · activations in float32, kept for backward"
+SHORT_CAPTION = "per image · 1 MAC = 1 multiply-add · float32, kept for backward"
 ICON_ONLY_BELOW = 640
 
 
@@ -119,6 +120,7 @@ class LayerTablePanel(Ground):
         """Let words give way to icons where the panel is narrow."""
         for button in (self._blocks_only, self._copy, self._csv):
             button.set_icon_only(self.width() < ICON_ONLY_BELOW)
+        self._caption.set_text(SHORT_CAPTION if self.width() < COMPACT_BELOW else CAPTION)
         super().resizeEvent(event)
 
     @property
@@ -155,9 +157,9 @@ class LayerTablePanel(Ground):
         row.setSpacing(4)
         row.addWidget(Label("Layers", theme=self._theme, weight=600))
         row.addSpacing(10)
-        caption = ElidedLabel(CAPTION, theme=self._theme, size_px=11, weight=500, ink="muted")
-        caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        row.addWidget(caption, 1)
+        self._caption = ElidedLabel(CAPTION, theme=self._theme, size_px=11, weight=500, ink="muted")
+        self._caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        row.addWidget(self._caption, 1)
         self._blocks_only = self._button("Blocks only", "collapse", "Hide the layers of all blocks, or show them again")
         self._blocks_only.clicked.connect(lambda: self.set_blocks_only(not self._all_folded()))
         self._copy = self._button("Copy", "copy", "Copy the table as text (Ctrl+C)")
