@@ -45,6 +45,8 @@ X11_LIBRARIES = {
 }
 # Program -> Debian package: the stage of the tests that drives a real window.
 STAGE_PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool"}
+# Folder -> Debian package: the full Fashion-MNIST, on which the benchmarks train.
+DATA_FOLDERS = {"/usr/share/datasets/fashion-mnist": "dataset-fashion-mnist"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,9 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"test takes no {passed_on[0]}")
     if sys.version_info < MIN_PYTHON:
         return fail(f"Python {MIN_PYTHON[0]}.{MIN_PYTHON[1]} or newer is needed, and this is {sys.version.split()[0]}.")
-    if not install_system_packages(
-        for_stage=options.command == "bench" or (options.command == "test" and not options.quick)
-    ):
+    is_bench = options.command == "bench"
+    for_stage = is_bench or (options.command == "test" and not options.quick)
+    if not install_system_packages(for_stage=for_stage, for_training=is_bench):
         return 2
     if not install_project():
         return 2
@@ -89,17 +91,17 @@ def venv_python() -> str:
 # ---------------------------------------------------------------------------------------------- the operating system
 
 
-def install_system_packages(*, for_stage: bool) -> bool:
+def install_system_packages(*, for_stage: bool, for_training: bool = False) -> bool:
     """Whether Qt's libraries are there, after installing them where this process may."""
     if not sys.platform.startswith("linux"):
         return True
-    missing = missing_packages(for_stage=for_stage)
+    missing = missing_packages(for_stage=for_stage, for_training=for_training)
     if not missing:
         return True
     if shutil.which("apt-get") and os.geteuid() == 0:
         apt_get("update")
         apt_get("install", "-y", "--no-install-recommends", *missing)
-        missing = missing_packages(for_stage=for_stage)
+        missing = missing_packages(for_stage=for_stage, for_training=for_training)
         if not missing:
             return True
     print(f"dev.py: missing on this system: {', '.join(missing)}.", file=sys.stderr)
@@ -108,12 +110,14 @@ def install_system_packages(*, for_stage: bool) -> bool:
     return not needed.intersection(missing)
 
 
-def missing_packages(*, for_stage: bool) -> list[str]:
-    """The Debian packages whose libraries or programs are not found."""
+def missing_packages(*, for_stage: bool, for_training: bool = False) -> list[str]:
+    """The Debian packages whose libraries, programs or data are not found."""
     libraries = QT_LIBRARIES | X11_LIBRARIES
     missing = [package for library, package in libraries.items() if not loads(library)]
     if for_stage:
         missing += [package for program, package in STAGE_PROGRAMS.items() if not shutil.which(program)]
+    if for_training:
+        missing += [package for folder, package in DATA_FOLDERS.items() if not Path(folder).is_dir()]
     if not shutil.which("uv") and importlib.util.find_spec("ensurepip") is None:
         missing.append("python3-venv")
     if not Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists() and for_stage:
