@@ -25,15 +25,15 @@ from explorer.cli.train import add_run_output, open_store, prepare_torch
 from explorer.errors import ExplorerError, RunError
 from explorer.export.blocks import Column, Row, Table
 from explorer.runs.config import DEVICES, TrainConfig
-from explorer.runs.config_json import config_to_json
 from explorer.runs.control import RunControl
 from explorer.runs.event_rows import event_to_json
 from explorer.runs.history import History
+from explorer.runs.recipe_words import recipe_words
 from explorer.runs.record import RunRecord
 from explorer.runs.store import RunStore
 
 _COLUMNS = (
-    Column("Run"), Column("Name", "left"), Column("Data", "left"), Column("Best"), Column("Loss"),
+    Column("Run"), Column("Name", "left"), Column("Data", "left"), Column("Best"), Column("Test loss"),
     Column("Parameters"), Column("Epochs"), Column("Time"), Column("Status", "left"), Column("Begun", "left"),
 )  # fmt: skip
 
@@ -103,15 +103,17 @@ def _list(store: RunStore, args: argparse.Namespace) -> int:
     store.mark_interrupted()
     runs = store.runs()
     if args.json:
-        print(json.dumps([_as_json(run) for run in runs], indent=2))
+        losses = store.test_losses()
+        print(json.dumps([_as_json(run, losses.get(run.id)) for run in runs], indent=2))
     elif runs:
-        print(table_text(Table(_COLUMNS, tuple(Row(_cells(run)) for run in runs))))
+        losses = store.test_losses()
+        print(table_text(Table(_COLUMNS, tuple(Row(_cells(run, losses.get(run.id))) for run in runs))))
     else:
         print(f"No runs yet. They are kept in {store.path}, with everything needed to repeat them.")
     return DONE
 
 
-def _cells(run: RunRecord) -> tuple[str, ...]:
+def _cells(run: RunRecord, test_loss: float | None) -> tuple[str, ...]:
     config = _config_of(run)
     epochs = f"{run.last_epoch} of {config.epochs}" if config else str(run.last_epoch)
     return (
@@ -119,7 +121,7 @@ def _cells(run: RunRecord) -> tuple[str, ...]:
         run.name,
         config.data.name if config else units.NONE,
         units.percent(run.best_accuracy),
-        units.loss(run.last_loss),
+        units.loss(test_loss),
         units.exact(run.num_parameters),
         epochs,
         units.clock(run.elapsed_s),
@@ -135,29 +137,31 @@ def _config_of(run: RunRecord) -> TrainConfig | None:
         return None
 
 
-def _as_json(run: RunRecord) -> dict[str, Any]:
+def _as_json(run: RunRecord, test_loss: float | None) -> dict[str, Any]:
     return {
         "id": run.id, "name": run.name, "note": run.note, "status": run.status, "message": run.message,
         "created_s": run.created_s, "folder": str(run.folder), "parent": run.parent_id, "seed": run.seed,
         "device": run.device, "precision": run.precision, "data_fingerprint": run.data_fingerprint,
         "versions": dict(run.versions), "parameters": run.num_parameters, "steps": run.num_steps,
-        "best_accuracy": run.best_accuracy, "last_loss": run.last_loss, "last_epoch": run.last_epoch,
-        "last_step": run.last_step, "elapsed_s": run.elapsed_s, "network": json.loads(run.spec_json),
-        "config": json.loads(run.config_json),
+        "best_accuracy": run.best_accuracy, "test_loss": test_loss, "last_loss": run.last_loss,
+        "last_epoch": run.last_epoch, "last_step": run.last_step, "elapsed_s": run.elapsed_s,
+        "network": json.loads(run.spec_json), "config": json.loads(run.config_json),
     }  # fmt: skip
 
 
 def _show(store: RunStore, args: argparse.Namespace) -> int:
     run = find_run(store, args.run)
     if args.json:
-        print(json.dumps(_as_json(run), indent=2))
+        print(json.dumps(_as_json(run, store.test_losses().get(run.id)), indent=2))
         return DONE
     history = History(store.events(run.id))
-    facts = [*_facts(store, run), *_settings(run)]
-    width = max(len(label) for label, _ in facts)
-    print("\n".join(f"{label:<{width}}  {text}" for label, text in facts if text).replace(units.THIN, " "))
+    facts, recipe = _facts(store, run), recipe_words(run.config)
+    width = max(len(label) for label, _ in (*facts, *recipe))
+    for group in (facts, recipe):
+        lines = [f"{label:<{width}}  {text}".replace(units.THIN, " ") for label, text in group if text]
+        print("\n".join(lines), end="\n\n")
     if len(history.eval_steps):
-        print(f"\n{_evaluations(history)}")
+        print(_evaluations(history))
     return DONE
 
 
@@ -176,23 +180,13 @@ def _facts(store: RunStore, run: RunRecord) -> list[tuple[str, str]]:
         ("Best accuracy", units.percent(run.best_accuracy)),
         ("Done", f"epoch {run.last_epoch}, step {run.last_step:,} of {units.exact(run.num_steps)}"),
         ("Time", units.clock(run.elapsed_s)),
-        ("Device", f"{run.device} {run.precision}".strip()),
+        ("Computed on", f"{run.device} {run.precision}".strip()),
         ("Versions", ", ".join(f"{name} {version}" for name, version in run.versions.items())),
         ("Data", run.data_fingerprint and f"SHA-256 {run.data_fingerprint}"),
         ("Folder", str(run.folder)),
         ("Checkpoint", f"step {kept.step:,}, verified" if kept else "none"),
         ("Continues", f"run {run.parent_id}" if run.parent_id else ""),
     ]  # fmt: skip
-
-
-def _settings(run: RunRecord) -> list[tuple[str, str]]:
-    settings = config_to_json(run.config)
-    data, start = settings.pop("data"), settings.pop("start_from")
-    return [
-        ("Weights", f"from run {start['run_id']}, {start['rule']}, {start['weights']}" if start else ""),
-        ("Recipe", ", ".join(f"{name} {value}" for name, value in settings.items() if value is not None)),
-        ("Pictures", ", ".join(f"{name} {value}" for name, value in data.items() if value not in ("", None))),
-    ]
 
 
 def _evaluations(history: History) -> str:

@@ -34,9 +34,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Figures under one another."""
+    """Facts under one another: figures to the right, words to the left."""
 
     facts: tuple[Fact, ...]
+    align: Align = "right"
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ def escape(text: str) -> str:
 
 def _facts(block: Facts) -> str:
     lines = [f"| {escape(f.label)} | {escape(f.value)} | {escape(f.note)} |" for f in block.facts]
-    return "\n".join(["| | | |", "| :-- | --: | :-- |", *lines])
+    rule = "| :-- | :-- | :-- |" if block.align == "left" else "| :-- | --: | :-- |"
+    return "\n".join(["| | | |", rule, *lines])
 
 
 def _figure(block: Figure) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from explorer import __version__, units
@@ -28,6 +28,7 @@ from explorer.export.curves_svg import HEIGHT, WIDTH, Line, curves_svg
 from explorer.export.layer_table import layer_table
 from explorer.export.pytorch_code import pytorch_code
 from explorer.runs.config import TrainConfig
+from explorer.runs.recipe_words import recipe_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def _training(runs: Sequence[RunData]) -> list[Block]:
         Figure(curves_svg("Accuracy (%)", "epoch", accuracy_lines), "Accuracy over the epochs", WIDTH, HEIGHT),
     ]
     for run in runs:
-        blocks += [Heading(f"Recipe of {run.name}", 3), Facts(_recipe(run.config)), *_environment(run)]
+        blocks += [Heading(f"Recipe of {run.name}", 3), _recipe(run.config), *_environment(run)]
     return blocks
 
 
@@ -186,14 +187,11 @@ def _results(runs: Sequence[RunData]) -> Table:
     return Table(columns, tuple(rows), caption="Results", note=note)
 
 
-def _recipe(config: TrainConfig) -> tuple[Fact, ...]:
-    facts = [Fact(field.name.replace("_", " "), str(getattr(config, field.name))) for field in fields(config)[1:]]
-    data = [Fact(f"data {field.name.replace('_', ' ')}", str(getattr(config.data, field.name))) for field in
-            fields(config.data) if getattr(config.data, field.name) not in ("", None)]  # fmt: skip
-    return (*data, *facts)
+def _recipe(config: TrainConfig) -> Facts:
+    return Facts(tuple(Fact(label, words) for label, words in recipe_words(config)), "left")
 
 
 def _environment(run: RunData) -> list[Block]:
     if not run.environment:
         return []
-    return [Heading(f"Environment of {run.name}", 3), Facts(tuple(Fact(*pair) for pair in run.environment))]
+    return [Heading(f"Environment of {run.name}", 3), Facts(tuple(Fact(*pair) for pair in run.environment), "left")]

@@ -21,6 +21,15 @@ STATUS_WORDS = {
 }
 
 
+_ENVIRONMENT_WORDS = {
+    "explorer": "Conv-Arch Explorer",
+    "python": "Python",
+    "torch": "PyTorch",
+    "numpy": "NumPy",
+    "platform": "System",
+}
+
+
 def stored_run(store: RunStore, run_id: int) -> RunData:
     """The run `run_id` with its curves. Raises RunError if there is none."""
     return run_data(store.get(run_id), History(store.events(run_id)))
@@ -58,6 +67,7 @@ def smoothed(values: Iterable[float], *, window: int) -> list[float]:
 
 
 def _environment(record: RunRecord) -> tuple[tuple[str, str], ...]:
-    rows = [*record.versions.items(), ("device", record.device), ("precision", record.precision)]
-    rows += [("parameters", units.exact(record.num_parameters)), ("data fingerprint", record.data_fingerprint)]
+    rows = [(_ENVIRONMENT_WORDS.get(name, name), version) for name, version in record.versions.items()]
+    rows += [("Device", record.device), ("Number format", record.precision)]
+    rows += [("Parameters", units.exact(record.num_parameters)), ("SHA-256 of the data", record.data_fingerprint)]
     return tuple((label, value) for label, value in rows if value)

@@ -22,6 +22,7 @@ from explorer.palette import LIGHT_PALETTE
 DPI = 150
 PAGE_WIDTH = 700  # the width in logical pixels that the report is laid out for; the page is scaled to it
 FIGURE_SCALE = 3
+_GAP = '<p style="font-size:5px; margin:0">&nbsp;</p>'  # beside a table Qt leaves out the margins of paragraphs
 _COLOR = LIGHT_PALETTE.hex
 
 
@@ -71,7 +72,7 @@ def report_document(report: Report) -> ReportDocument:
     document = ReportDocument()
     document.setDefaultFont(ui_font(12))
     parts = [f'<p style="font-size:24px; font-weight:600; margin:0">{html.escape(report.title)}</p>']
-    parts.append(f'<p style="color:{_COLOR("muted")}; margin-top:2px">{html.escape(report.subtitle)}</p>')
+    parts.append(f'<p style="color:{_COLOR("muted")}; margin-top:2px">{html.escape(report.subtitle)}</p>{_GAP}')
     for index, block in enumerate(report.blocks):
         if isinstance(block, Figure):
             name = f"figure:{index}"
@@ -151,13 +152,14 @@ def _cell(text: str, align: str, tag: str, style: str = "") -> str:
 def _facts(block: Facts) -> str:
     muted = f"color:{_COLOR('muted')}; font-size:11px"
     gap = "padding-left:14px"
+    weight = 600 if block.align == "right" else 400
     rows = [
         f"<tr><td>{html.escape(fact.label)}</td>"
-        f'<td align="right" style="{gap}"><b>{html.escape(fact.value)}</b></td>'
+        f'<td align="{block.align}" style="{gap}; font-weight:{weight}">{html.escape(fact.value)}</td>'
         f'<td style="{gap}; {muted}">{html.escape(fact.note)}</td></tr>'
         for fact in block.facts
     ]
-    return f'<table cellspacing="0" cellpadding="2">{"".join(rows)}</table>'
+    return f'<table cellspacing="0" cellpadding="2">{"".join(rows)}</table>{_GAP}'
 
 
 def _code(block: Code) -> str:

@@ -126,6 +126,17 @@ def changes(event: RunEvent) -> dict[str, Any]:
             return {}
 
 
+def newest_test_loss(backwards: Iterable[RunEvent]) -> float | None:
+    """The loss of the newest evaluation, of events told `backwards`, without what a resumed run left behind."""
+    reached = float("inf")
+    for event in backwards:
+        if isinstance(event, Evaluated) and event.step <= reached:
+            return event.loss
+        if isinstance(event, RunStarted):
+            reached = min(reached, event.start_step)
+    return None
+
+
 def best_accuracy(events: Iterable[RunEvent]) -> float | None:
     """The best accuracy that `events` reached, without what a resumed run left behind."""
     reached: list[tuple[int, float]] = []

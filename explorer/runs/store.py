@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,7 +27,14 @@ from explorer.runs.event_rows import decode, encode
 from explorer.runs.events import CheckpointSaved, Evaluated, RunEvent, RunStarted
 from explorer.runs.migrations import MIGRATIONS
 from explorer.runs.ownership import RunLock
-from explorer.runs.record import CheckpointRecord, RunRecord, best_accuracy, changes, record_of
+from explorer.runs.record import (
+    CheckpointRecord,
+    RunRecord,
+    best_accuracy,
+    changes,
+    newest_test_loss,
+    record_of,
+)
 from explorer.runs.status import LIVE
 
 _log = logging.getLogger(__name__)
@@ -185,6 +192,13 @@ class RunStore:
         """A run's events in order; with `after`, those behind that sequence number."""
         with self._database.reading() as connection:
             return _decoded(connection, run_id, "sequence > ?", after)
+
+    def test_losses(self) -> dict[int, float]:
+        """The loss of the newest evaluation of each run on the list; runs that were not evaluated are left out."""
+        with self._database.reading() as connection:
+            ids = [row[0] for row in connection.execute("SELECT id FROM runs WHERE deleted_s IS NULL")]
+            found = {run_id: newest_test_loss(_evaluations_backwards(connection, run_id)) for run_id in ids}
+        return {run_id: loss for run_id, loss in found.items() if loss is not None}
 
     # Checkpoints
 
@@ -364,6 +378,17 @@ def _decoded(connection: sqlite3.Connection, run_id: int, condition: str, value:
         return [decode(kind, payload) for kind, payload in connection.execute(query, (run_id, value))]
     except ValueError as error:
         raise StoreError(f"The events of run {run_id} are damaged: {error}.") from error
+
+
+def _evaluations_backwards(connection: sqlite3.Connection, run_id: int) -> Iterator[RunEvent]:
+    """The starts and evaluations of a run, newest first; read only as far as they are asked for."""
+    condition = "run_id = ? AND kind IN ('RunStarted', 'Evaluated')"
+    query = f"SELECT kind, payload FROM events WHERE {condition} ORDER BY sequence DESC"  # noqa: S608
+    for kind, payload in connection.execute(query, (run_id,)):
+        try:
+            yield decode(kind, payload)
+        except ValueError as error:
+            raise StoreError(f"The events of run {run_id} are damaged: {error}.") from error
 
 
 def _verifies(checkpoint: CheckpointRecord) -> bool:

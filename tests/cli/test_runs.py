@@ -50,10 +50,12 @@ def test_the_list_names_each_run_with_its_result(capsys: pytest.CaptureFixture[s
     lines = runs(capsys, "list").splitlines()
     assert lines[2].split()[:3] == ["1", "first", "try"]
     assert "87.5 %" in lines[2]
+    assert "1.250" in lines[2]  # the loss on the test pictures, not that of the last batch
     assert "stopped" in lines[2]
     assert "new" in lines[3]
     first, second = listed(capsys)
     assert (first["best_accuracy"], first["status"], first["config"]["seed"]) == (0.875, "stopped", 0)
+    assert (first["test_loss"], first["last_loss"], second["test_loss"]) == (1.25, 1.5, None)
     assert (second["name"], second["network"]["name"]) == ("small", "small")
 
 
@@ -71,7 +73,16 @@ def test_a_run_is_meant_by_number_by_name_or_as_the_last(capsys: pytest.CaptureF
 
 def test_everything_about_a_run_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     text = runs(capsys, "show", "1")
-    for part in ("wide", "1 × 32 × 32", "1,234", "87.5 %", "2 cores float32", "sgd", "fashion-mnist-small", "1.250"):
+    for part in (
+        "wide",
+        "1 × 32 × 32",
+        "1,234",
+        "87.5 %",
+        "2 cores float32",
+        "SGD, Nesterov 0.9",
+        "Fashion-MNIST, small",
+        "1.250",
+    ):
         assert part in text
 
 

@@ -1,6 +1,7 @@
 """Reports say everything in every format, escape what users typed, and load nothing from outside."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -127,3 +128,12 @@ def test_thinning_keeps_a_single_spike() -> None:
     kept = thin(points, 600)
     assert (54_321.0, 9.0) in kept
     assert len(kept) <= 700
+
+
+@pytest.mark.parametrize("write", [to_html, to_markdown])
+def test_the_recipe_is_told_in_words_and_not_in_names_of_fields(write: Callable[[Report], str]) -> None:
+    text = write(report())
+    for words in ("Fashion-MNIST, small", "SGD, Nesterov 0.9", "One-cycle", "PyTorch default"):
+        assert words in text
+    for raw in ("one_cycle", ">True<", "| True", ">None<", "| None", "nesterov"):
+        assert raw not in text

@@ -109,6 +109,19 @@ def test_the_record_follows_the_events(store: RunStore) -> None:
     assert (found.status, found.message, found.num_events) == ("failed", "Too little memory.", 6)
 
 
+def test_the_test_loss_of_a_run_is_that_of_its_newest_evaluation_which_counts(store: RunStore) -> None:
+    empty, run, resumed = (store.create(SPEC, CONFIG) for _ in range(3))
+    first, second = replace(evaluated(5, 0.6), loss=1.5), replace(evaluated(10, 0.7), loss=1.1)
+    store.append(run.id, [STARTED, steps(1, 5), first, steps(6, 5), second, steps(11, 2)])
+    store.append(resumed.id, [STARTED, steps(1, 5), first, steps(6, 5), second])
+    assert store.test_losses() == {run.id: 1.1, resumed.id: 1.1}
+    store.append(resumed.id, [replace(STARTED, start_step=7), steps(8, 1)])
+    assert store.test_losses() == {run.id: 1.1, resumed.id: 1.5}
+    assert empty.id not in store.test_losses()
+    store.delete(run.id)
+    assert store.test_losses() == {resumed.id: 1.5}
+
+
 def test_a_best_accuracy_that_a_resumed_run_left_behind_does_not_count(store: RunStore) -> None:
     run = store.create(SPEC, CONFIG)
     store.append(run.id, [STARTED, evaluated(10, 0.6), evaluated(20, 0.9), replace(STARTED, start_step=10)])

@@ -13,8 +13,8 @@ from explorer.gui.widgets.chip import ChipKind
 from explorer.runs.config import TrainConfig
 from explorer.runs.events import CheckpointSaved, RunFailed
 from explorer.runs.history import History
+from explorer.runs.recipe_words import OPTIMIZER_TITLES
 
-_OPTIMIZERS = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
 _SCHEDULES = {"one_cycle": "one-cycle", "cosine": "cosine", "step": "step", "plateau": "plateau", "constant": ""}
 _RATE_DIVISOR = 10.0
 
@@ -23,7 +23,7 @@ Chip = tuple[ChipKind, str, str | None]
 
 def run_name(spec: NetworkSpec, config: TrainConfig, taken: frozenset[str] = frozenset()) -> str:
     """`vgg11-bn · SGD one-cycle`, numbered where a run has that name."""
-    recipe = f"{_OPTIMIZERS[config.optimizer]} {_SCHEDULES[config.schedule]}".strip()
+    recipe = f"{OPTIMIZER_TITLES[config.optimizer]} {_SCHEDULES[config.schedule]}".strip()
     base = f"{spec.name} · {recipe}"
     number, name = 1, base
     while name in taken:

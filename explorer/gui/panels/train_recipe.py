@@ -19,17 +19,10 @@ from explorer.gui.panels.train_sides import TestSide, TrainSide
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets import Combo, Label, NumberField, Segmented, Stepper, TextButton
 from explorer.runs.config import TrainConfig
+from explorer.runs.recipe_words import INIT_TITLES, SCHEDULE_TITLES
 from explorer.runs.recipes import RECIPES, asked_by, fitted_recipe, recipe_of
 from explorer.units import tidy
 
-_SCHEDULES = (
-    ("one_cycle", "One-cycle"),
-    ("cosine", "Cosine"),
-    ("step", "÷10 each third"),
-    ("plateau", "÷10 on plateau"),
-    ("constant", "Constant"),
-)
-_INITS = (("default", "PyTorch default"), ("he", "He"), ("xavier", "Xavier, as d2l"), ("paper", "VGG paper"))
 _NO_YES = ((False, "No"), (True, "Yes"))
 OWN = "own"
 OWN_SENTENCE = "Dots mark what differs from our recipe."
@@ -209,7 +202,7 @@ class RecipeSection(Group):
             theme=theme, name="Rate", minimum=0.0, minimum_allowed=False, maximum=1e4, step=ladder_step
         )
         self._bind("learning_rate", "Rate", self.rate, self.body.addWidget)
-        self.schedule = Combo(_SCHEDULES, theme=theme, name="Schedule")
+        self.schedule = Combo(tuple(SCHEDULE_TITLES.items()), theme=theme, name="Schedule")
         self._bind("schedule", "Schedule", self.schedule, self.body.addWidget)
         self.epochs = Stepper(theme=theme, name="Epochs", minimum=1, maximum=100_000)
         self._bind("epochs", "Epochs", self.epochs, self.body.addWidget)
@@ -232,7 +225,7 @@ class RecipeSection(Group):
         self._bind("plateau_patience", "Patience", self.patience, add)
         self.label_smoothing = NumberField(theme=theme, name="Label smoothing", maximum=0.99, step=_tenth)
         self._bind("label_smoothing", "Smoothing", self.label_smoothing, add)
-        self.init = Combo(_INITS, theme=theme, name="Initial weights")
+        self.init = Combo(tuple(INIT_TITLES.items()), theme=theme, name="Initial weights")
         self._bind("init", "Weights", self.init, add)
         self.flip = Segmented(_NO_YES, theme=theme, name="Flip pictures")
         self.flip.setToolTip("Mirror every other training picture, left to right")
