@@ -34,6 +34,7 @@ from explorer.runs.events import (
 )
 from explorer.runs.history import History
 from explorer.runs.record import RunRecord
+from explorer.runs.speed import recent_speed
 
 BUG = 1
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM") if hasattr(signal, name))
@@ -117,7 +118,8 @@ def _evaluation(event: Evaluated, history: History) -> str:
         trained = (
             f"loss {units.loss(fmean(history.losses[first:]))}, {units.percent(fmean(history.accuracies[first:]))}; "
         )
-    pace = f"{history.images_per_s[-1]:,.0f} images/s" if len(history) else ""
+    speed = recent_speed(history.images_per_s[first:], history.times[first:])
+    pace = f"{speed:,} images/s" if speed else ""
     return (
         f"epoch {event.epoch:>{width}} of {num_epochs}: {trained}test loss {units.loss(event.loss)}, "
         f"{units.percent(event.accuracy)}{' *' if event.is_best else '  '}  {pace}, {units.clock(event.elapsed_s)}"

@@ -21,7 +21,6 @@ from explorer.gui.plots.curves import RunCurves
 from explorer.gui.plots.export import csv_text, save_picture
 from explorer.gui.plots.painting import Frame
 from explorer.gui.plots.readout import readout, shortened_names
-from explorer.gui.plots.speed import recent_speed
 from explorer.gui.plots.strip import Strip
 from explorer.gui.theme import DARK, LIGHT, ThemeSource
 from explorer.runs.events import RunEvent
@@ -204,20 +203,6 @@ def test_smoothing_leaves_the_raw_curve_as_it_is(board: PlotBoard) -> None:
     assert run.curves.smooth["loss"].points.values.tolist() == raw.tolist()
     board.set_smoothing(0.999)
     assert run.curves.raw["loss"].points.values.tolist() == raw.tolist()
-
-
-def test_the_speed_of_now_is_that_of_the_last_seconds_and_the_same_of_steps_and_of_reports() -> None:
-    # ten seconds at 1000, then five of reports of ten steps at 2000 and at 500 in turn: 800 on average
-    reports = [(10 * k, 0.5 * k, 1000.0 if k <= 20 else (2000.0, 500.0)[k % 2]) for k in range(1, 31)]
-    steps, times, speeds = zip(*reports, strict=True)
-    assert recent_speed(speeds[:20], times[:20], steps[:20]) == 1000
-    assert recent_speed(speeds[20:], times[20:]) == 800
-    of_reports = recent_speed(speeds, times, steps)
-    of_steps = recent_speed([s for s in speeds for _ in range(10)], [t for t in times for _ in range(10)])
-    assert of_reports == of_steps
-    assert of_reports == pytest.approx(800, rel=0.03)
-    assert recent_speed([1234.56], [1.0]) == 1230, "three digits: the fourth is chance"
-    assert recent_speed([], []) is None
 
 
 def test_the_strip_and_the_run_bar_show_the_same_speed(qtbot: QtBot, board: PlotBoard, theme: ThemeSource) -> None:

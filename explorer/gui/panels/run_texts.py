@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from explorer import units
 from explorer.arch.spec import NetworkSpec
 from explorer.gui.panels.run_bar import Figures
-from explorer.gui.plots.speed import recent_speed
 from explorer.gui.widgets.chip import ChipKind
 from explorer.runs.config import TrainConfig
 from explorer.runs.events import CheckpointSaved, RunFailed
 from explorer.runs.history import History
 from explorer.runs.recipe_words import OPTIMIZER_TITLES
+from explorer.runs.speed import recent_speed
 
 _SCHEDULES = {"one_cycle": "one-cycle", "cosine": "cosine", "step": "step", "plateau": "plateau", "constant": ""}
 _RATE_DIVISOR = 10.0

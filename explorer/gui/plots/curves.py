@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.gui.plots.series import Floats, Growing, MinMaxPyramid, Smoothed
-from explorer.gui.plots.speed import recent_speed
 from explorer.runs.events import Evaluated, RunStarted, StepsDone
+from explorer.runs.speed import recent_speed
 
 Across = Literal["steps", "epochs", "time"]
 ACROSS: tuple[Across, ...] = ("steps", "epochs", "time")
