@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRectF,
     QSize,
     Qt,
@@ -25,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.gui.fonts import mono_font, ui_font
+from explorer.gui.models.item_list import ITEM_ROLE, Index, ItemList
 from explorer.gui.models.preset_rows import PresetRow, likeliest, preset_rows
 from explorer.gui.panels.popup import Popup
 from explorer.gui.theme import ThemeSource
@@ -38,7 +37,6 @@ _MOVES = {
     Qt.Key.Key_PageUp: -6,
     Qt.Key.Key_PageDown: 6,
 }
-RowIndex = QModelIndex | QPersistentModelIndex
 
 
 class PresetsPopup(Popup):
@@ -49,7 +47,11 @@ class PresetsPopup(Popup):
     def __init__(self, theme: ThemeSource, parent: QWidget) -> None:
         super().__init__(parent, theme=theme)
         self.setAccessibleName("Presets")
-        self._model = _PresetModel(self)
+        self._model: ItemList[PresetRow] = ItemList(
+            self,
+            texts={Qt.ItemDataRole.DisplayRole: lambda row: row.title, Qt.ItemDataRole.AccessibleTextRole: _spoken},
+            can_choose=lambda row: row.preset is not None,
+        )
         self._search = Field(theme=theme, name="Search presets", placeholder="Search presets", icon="search")
         self._search.edited.connect(self.set_query)
         self._search.line.installEventFilter(self)
@@ -83,14 +85,14 @@ class PresetsPopup(Popup):
 
     def set_query(self, query: str) -> None:
         """Show the presets that hold all words of `query`."""
-        self._model.set_rows(preset_rows(query))
-        self._list.setVisible(bool(self._model.rows))
-        self._empty.setVisible(not self._model.rows)
-        self._choose(likeliest(self._model.rows, query))
+        self._model.set_items(preset_rows(query))
+        self._list.setVisible(bool(self._model.items))
+        self._empty.setVisible(not self._model.items)
+        self._choose(likeliest(self._model.items, query))
 
     def rows(self) -> tuple[PresetRow, ...]:
         """What is listed now."""
-        return self._model.rows
+        return self._model.items
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrow keys move in the list while the caret stays in the search; Enter takes."""
@@ -104,7 +106,7 @@ class PresetsPopup(Popup):
         return super().eventFilter(watched, event)
 
     def _move(self, step: int) -> None:
-        rows = self._model.rows
+        rows = self._model.items
         places = [index for index, row in enumerate(rows) if row.preset is not None]
         if not places:
             return
@@ -116,7 +118,7 @@ class PresetsPopup(Popup):
         if row >= 0:
             index = self._model.index(row, 0)
             self._list.setCurrentIndex(index)
-            if self._model.rows[max(0, row - 1)].preset is None:
+            if self._model.items[max(0, row - 1)].preset is None:
                 self._list.scrollTo(self._model.index(row - 1, 0))
             self._list.scrollTo(index)
 
@@ -125,42 +127,15 @@ class PresetsPopup(Popup):
             self._list.setCurrentIndex(index)
 
     def _take(self, index: QModelIndex) -> None:
-        rows = self._model.rows
+        rows = self._model.items
         preset = rows[index.row()].preset if 0 <= index.row() < len(rows) else None
         if preset is not None:
             self.close()
             self.chosen.emit(preset)
 
 
-class _PresetModel(QAbstractListModel):
-    """Rows of presets and headings; a heading cannot be chosen."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.rows: tuple[PresetRow, ...] = ()
-
-    def set_rows(self, rows: tuple[PresetRow, ...]) -> None:
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: RowIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.rows)
-
-    def flags(self, index: RowIndex) -> Qt.ItemFlag:
-        if not index.isValid() or self.rows[index.row()].preset is None:
-            return Qt.ItemFlag.ItemIsEnabled
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-
-    def data(self, index: RowIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        row = self.rows[index.row()]
-        if role == Qt.ItemDataRole.UserRole:
-            return row
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.title
-        if role == Qt.ItemDataRole.AccessibleTextRole and row.preset is not None:
-            return f"{row.title}, {row.params} parameters, {row.macs} MACs"
-        return None
+def _spoken(row: PresetRow) -> str | None:
+    return f"{row.title}, {row.params} parameters, {row.macs} MACs" if row.preset is not None else None
 
 
 class _PresetPainter(QStyledItemDelegate):
@@ -170,12 +145,12 @@ class _PresetPainter(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: RowIndex) -> QSize:
-        row: PresetRow = index.data(Qt.ItemDataRole.UserRole)
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        row: PresetRow = index.data(ITEM_ROLE)
         return QSize(option.rect.width(), _ROW if row.preset is not None else _HEAD)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: RowIndex) -> None:
-        row: PresetRow = index.data(Qt.ItemDataRole.UserRole)
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        row: PresetRow = index.data(ITEM_ROLE)
         place = QRectF(option.rect).adjusted(10, 0, -12, 0)
         painter.save()
         if row.preset is None:

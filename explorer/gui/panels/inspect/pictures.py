@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QModelIndex,
-    QObject,
-    QPersistentModelIndex,
     QRectF,
     QSignalBlocker,
     QSize,
@@ -30,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from explorer.gui.fonts import ui_font
 from explorer.gui.icons import draw
+from explorer.gui.models.item_list import ITEM_ROLE, Index, ItemList
 from explorer.gui.panels.train_form import picture_image
 from explorer.gui.sample import plain_image
 from explorer.gui.theme import Theme, ThemeSource
@@ -39,8 +37,6 @@ from explorer.runs.pictures import Picture
 CELL_WIDTH, CELL_HEIGHT = 88, 110
 _SIDE = 64
 _MOST_AT_ONCE = 240
-_ROLE = int(Qt.ItemDataRole.UserRole)
-_Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,9 @@ class PictureStrip(QListView):
         super().__init__(parent)
         self._theme = theme
         self._empty = empty
-        self._model = _Verdicts(self)
+        self._model: ItemList[Verdict] = ItemList(
+            self, texts={Qt.ItemDataRole.ToolTipRole: _tip, Qt.ItemDataRole.AccessibleTextRole: _spoken}
+        )
         self._pictures: dict[int, Picture] = {}
         self._images: dict[int, QImage] = {}
         self._asked: set[int] = set()
@@ -99,7 +97,7 @@ class PictureStrip(QListView):
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """What is shown, in order."""
-        return self._model.verdicts
+        return self._model.items
 
     @property
     def current(self) -> int | None:
@@ -111,7 +109,7 @@ class PictureStrip(QListView):
         """Show other pictures; the chosen one stays chosen where it is among them. Nothing is reported."""
         current = self.current
         with QSignalBlocker(self.selectionModel()):
-            self._model.set_verdicts(verdicts)
+            self._model.set_items(verdicts)
         self.scrollToTop()
         if current is not None:
             self.choose(current)
@@ -194,29 +192,13 @@ class PictureStrip(QListView):
             self.chosen.emit(self.verdicts[index.row()].index)
 
 
-class _Verdicts(QAbstractListModel):
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.verdicts: tuple[Verdict, ...] = ()
+def _tip(verdict: Verdict) -> str:
+    return f"Test picture {verdict.index:,}: {verdict.said}, {verdict.detail}"
 
-    def set_verdicts(self, verdicts: Sequence[Verdict]) -> None:
-        self.beginResetModel()
-        self.verdicts = tuple(verdicts)
-        self.endResetModel()
 
-    def rowCount(self, parent: _Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.verdicts)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        verdict = self.verdicts[index.row()]
-        if role == _ROLE:
-            return verdict
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"Test picture {verdict.index:,}: {verdict.said}, {verdict.detail}"
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            rightness = "right" if verdict.is_right else "wrong"
-            return f"Test picture {verdict.index:,}, {rightness}: {verdict.said}, {verdict.detail}"
-        return None
+def _spoken(verdict: Verdict) -> str:
+    rightness = "right" if verdict.is_right else "wrong"
+    return f"Test picture {verdict.index:,}, {rightness}: {verdict.said}, {verdict.detail}"
 
 
 class _Painter(QStyledItemDelegate):
@@ -225,12 +207,12 @@ class _Painter(QStyledItemDelegate):
         self._strip = strip
         self._theme = theme
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         del option, index
         return QSize(CELL_WIDTH, CELL_HEIGHT)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        verdict: Verdict = index.data(_ROLE)
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        verdict: Verdict = index.data(ITEM_ROLE)
         theme, rect = self._theme.current, QRectF(option.rect)
         painter.save()
         plate = rect.adjusted(3, 2, -3, -4)

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QModelIndex,
-    QObject,
-    QPersistentModelIndex,
     QPointF,
     QRectF,
     QSignalBlocker,
@@ -29,14 +26,13 @@ from PySide6.QtWidgets import (
 
 from explorer import units
 from explorer.gui.fonts import ui_font
+from explorer.gui.models.item_list import ITEM_ROLE, Index, ItemList
 from explorer.gui.models.runs_model import RunRow
 from explorer.gui.theme import Theme, ThemeSource
 from explorer.gui.widgets.painting import ground_panel
 from explorer.runs.record import RunRecord
 
 ROW_HEIGHT = 46
-_ROLE = int(Qt.ItemDataRole.UserRole)
-_Index = QModelIndex | QPersistentModelIndex
 
 
 class RunList(QListView):
@@ -47,7 +43,14 @@ class RunList(QListView):
     def __init__(self, parent: QWidget | None = None, *, theme: ThemeSource) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._model = _Runs(self)
+        self._model: ItemList[RunRecord] = ItemList(
+            self,
+            texts={
+                Qt.ItemDataRole.DisplayRole: lambda run: run.name,
+                Qt.ItemDataRole.AccessibleTextRole: _spoken,
+                Qt.ItemDataRole.ToolTipRole: lambda run: run.note or None,
+            },
+        )
         self.setModel(self._model)
         self.setItemDelegate(_Painter(self, theme=theme))
         self.setAccessibleName("Runs to inspect")
@@ -64,7 +67,7 @@ class RunList(QListView):
     @property
     def runs(self) -> tuple[RunRecord, ...]:
         """What is listed."""
-        return self._model.runs
+        return self._model.items
 
     @property
     def current(self) -> RunRecord | None:
@@ -76,7 +79,7 @@ class RunList(QListView):
         """List `runs`; the chosen one stays chosen where it is still there, else the first is."""
         current = self.current
         with QSignalBlocker(self.selectionModel()):
-            self._model.set_runs(runs)
+            self._model.set_items(runs)
         ids = [run.id for run in runs]
         if ids:
             self.choose(current.id if current is not None and current.id in ids else ids[0])
@@ -100,30 +103,8 @@ class RunList(QListView):
             self.chosen.emit(self.runs[index.row()].id)
 
 
-class _Runs(QAbstractListModel):
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.runs: tuple[RunRecord, ...] = ()
-
-    def set_runs(self, runs: Sequence[RunRecord]) -> None:
-        self.beginResetModel()
-        self.runs = tuple(runs)
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.runs)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        run = self.runs[index.row()]
-        if role == _ROLE:
-            return run
-        if role == Qt.ItemDataRole.DisplayRole:
-            return run.name
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{run.name}, best accuracy {units.percent(run.best_accuracy)}, {second_line(run)}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return run.note or None
-        return None
+def _spoken(run: RunRecord) -> str:
+    return f"{run.name}, best accuracy {units.percent(run.best_accuracy)}, {second_line(run)}"
 
 
 class _Painter(QStyledItemDelegate):
@@ -131,12 +112,12 @@ class _Painter(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         del index
         return QSize(option.rect.width(), ROW_HEIGHT)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        run: RunRecord = index.data(_ROLE)
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        run: RunRecord = index.data(ITEM_ROLE)
         theme, rect = self._theme.current, QRectF(option.rect)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
