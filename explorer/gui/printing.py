@@ -163,8 +163,8 @@ def _facts(block: Facts) -> str:
 
 
 def _code(block: Code) -> str:
-    family = mono_font().families()[0]
-    style = f"font-family:'{family}'; font-size:10px; background-color:{_COLOR('window')}"
+    families = ",".join(f"'{family}'" for family in mono_font().families())
+    style = f"font-family:{families}; font-size:10px; background-color:{_COLOR('window')}"
     return f'<pre style="{style}">{html.escape(block.text)}</pre>'
 
 

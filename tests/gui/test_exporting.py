@@ -14,8 +14,10 @@ from pytestqt.qtbot import QtBot
 from explorer.analysis.summarize import summarize
 from explorer.arch.presets import find_preset
 from explorer.errors import FileError
+from explorer.export.blocks import Code, Report
 from explorer.export.formats import Subject, report_of
 from explorer.gui.exporting import ENTRIES, Exporter, file_name, write_export
+from explorer.gui.fonts import MONO_FAMILIES
 from explorer.gui.printing import report_document
 
 pytestmark = pytest.mark.gui
@@ -68,6 +70,12 @@ def test_a_report_loads_nothing_but_its_own_pictures(qtbot: QtBot, tmp_path: Pat
     document = report_document(report_of(subject()))
     assert document.loadResource(2, QUrl.fromLocalFile(str(secret))).isNull()
     assert not document.loadResource(2, QUrl("figure:1")).isNull()
+
+
+def test_chinese_in_code_takes_a_font_of_its_kind_also_on_paper() -> None:
+    document = report_document(Report("report", "", (Code("网络 = 1", "python"),)))
+    families = document.lastBlock().begin().fragment().charFormat().fontFamilies()
+    assert list(families) == list(MONO_FAMILIES)
 
 
 def exporter(window: QWidget, answer: Path | None) -> Exporter:
