@@ -36,7 +36,7 @@ class Row:
     unit: str = ""
     scale: float = 1.0
     slow: bool = False
-    environment: tuple[tuple[str, str], ...] = ()
+    on_gpu: bool = False
 
     def holds(self, value: float) -> bool:
         """Whether the measured value is what is asked, or better."""
@@ -94,6 +94,11 @@ ROWS: tuple[Row, ...] = (
     at_least("deep plain VGG grown by alignment learns, of 5", "bench_grow:measure()", "aligned_learned", 5, slow=True),
     at_most("the same from scratch learns, of 5", "bench_grow:measure()", "scratch_learned", 0, slow=True),
     at_most("presets, full size, whose loss does not fall", "bench_networks:measure()", "not_fallen", 0, slow=True),
+    at_least("GPU: engine / bare CUDA graph, 32 px", "bench_gpu:measure()", "engine_vs_bare", 0.9, on_gpu=True),
+    at_least(
+        "GPU: engine / bare CUDA graph, 224 px", "bench_gpu:measure('d2l-vgg11')", "engine_vs_bare", 0.9, on_gpu=True
+    ),
+    at_most("GPU: seconds to 92 %", "bench_gpu:measure_accuracy()", "seconds_to_92", 75, "s", slow=True, on_gpu=True),
     at_least("Fashion-MNIST: 5 epochs, 3 seeds", "bench_fashion_mnist:measure()", "mean_percent", 92, "%", slow=True),
 )
 
@@ -165,6 +170,12 @@ def measured(call: str) -> Figures:
     return found
 
 
+def has_cuda() -> bool:
+    """Whether there is a GPU that the rows which need one can be measured on."""
+    found = measured("bench_gpu:look()")
+    return isinstance(found, dict) and found["gpu"] > 0
+
+
 def main(write: Callable[[str], object] = print) -> int:
     """Print the table; return 0 if every measured figure holds."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -173,16 +184,20 @@ def main(write: Callable[[str], object] = print) -> int:
     options = parser.parse_args()
     measurer = Measurer()
     found: list[tuple[Row, list[Try]]] = []
-    for row in ROWS:
-        if options.only in row.name and not (options.quick and row.slow):
-            is_absolute = bool(row.unit) and not row.slow
-            found.append((row, measurer.tries(row.call, at_most=TRIES if is_absolute else 1)))
+    rows = [row for row in ROWS if options.only in row.name and not (options.quick and row.slow)]
+    without_gpu = [row for row in rows if not row.on_gpu]
+    has_gpu = len(without_gpu) == len(rows) or has_cuda()
+    for row in rows if has_gpu else without_gpu:
+        is_absolute = bool(row.unit) and not row.slow
+        found.append((row, measurer.tries(row.call, at_most=TRIES if is_absolute else 1)))
     lines = ["| figure | asked | measured | usual | machine | holds |", "|--|--:|--:|--:|--:|--|"]
     all_hold = True
     for row, tries in found:
         best = row.best(tries)
         all_hold &= best is not None and row.holds(best[0])
         lines.append(row.line(tries, best, measurer.best_ms))
+    if not has_gpu:
+        lines.append(f"\nNo CUDA device here: {len(rows) - len(without_gpu)} rows are left out.")
     lines.append(f"\nThe loop took {measurer.best_ms:.1f} ms at the machine's best.")
     write("\n".join(lines))
     return 0 if all_hold else 1
