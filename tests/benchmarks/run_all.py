@@ -11,6 +11,7 @@ took at the best try, against its best of the whole run: it may have been slow b
 
 import argparse
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -51,7 +52,7 @@ class Row:
     def line(self, tries: "list[Try]", best: tuple[float, float] | None, best_ms: float) -> str:
         """The row of the table."""
         unit = f" {self.unit}" if self.unit else ""
-        asked = f"{'≥' if self.at_least else '≤'} {self.asked:g}{unit}"
+        asked = f"{'≥' if self.at_least else '≤'} {self.asked:g}{unit}" if math.isfinite(self.asked) else "to be told"
         if best is None:
             return f"| {self.name} | {asked} | not measured: {tries[-1][0]} | | | NO |"
         value, took_ms = best
@@ -98,7 +99,9 @@ ROWS: tuple[Row, ...] = (
     at_least(
         "GPU: engine / bare CUDA graph, 224 px", "bench_gpu:measure('d2l-vgg11')", "engine_vs_bare", 0.9, on_gpu=True
     ),
-    at_most("GPU: seconds to 92 %", "bench_gpu:measure_accuracy()", "seconds_to_92", 75, "s", slow=True, on_gpu=True),
+    at_most(
+        "GPU: seconds to 92 %", "bench_gpu:measure_accuracy()", "seconds_to_92", math.inf, "s", slow=True, on_gpu=True
+    ),
     at_least("Fashion-MNIST: 5 epochs, 3 seeds", "bench_fashion_mnist:measure()", "mean_percent", 92, "%", slow=True),
 )
 
