@@ -14,6 +14,7 @@ from explorer.arch.presets import PRESETS
 from explorer.arch.spec import InputShape, NetworkSpec
 from explorer.gui.models.layer_model import LAYER, LayerModel, tooltip
 from explorer.gui.models.layer_rows import LayerLine, layer_groups, layer_line
+from explorer.gui.panels.layer_paint import LayerPainter
 from explorer.gui.panels.layer_table import LayerTablePanel
 from explorer.gui.theme import ThemeSource
 from tests.gui.panel_samples import MIXED, TINY
@@ -249,3 +250,22 @@ def test_a_unit_line_stands_for_all_its_layers() -> None:
     assert unit.detail == "1×1 → 3×3, step 2 → 1×1"
     assert unit.params == sum(line.params or 0 for line in group.lines if line.unit == 1)
     assert unit.shape_text == "1,024 × 14 × 14"
+
+
+def painted(panel: LayerTablePanel, width: int) -> set[str]:
+    """Every text of the rows, as it was painted in a panel `width` wide."""
+    panel.resize(width, 2400)
+    panel.tree._painter = LayerPainter(ThemeSource().current)
+    panel.tree.expandAll()
+    panel.grab()
+    return {text for text, _font in panel.tree._painter._shaped}
+
+
+def test_the_layers_of_a_branch_write_their_step_alike_and_short_where_there_is_little_room(
+    panel: LayerTablePanel,
+) -> None:
+    panel.set_summary(summarize(PRESETS["resnet18"].spec))
+    narrow = painted(panel, 1056)
+    assert {"3×3/2 · BN · ReLU", "1×1/2 · BN", "7×7, step 2 · BN · ReLU"} <= narrow
+    assert "1×1, step 2 · BN" not in narrow
+    assert {"3×3, step 2 · BN · ReLU", "1×1, step 2 · BN"} <= painted(panel, 1600)

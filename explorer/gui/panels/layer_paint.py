@@ -24,6 +24,7 @@ _TIGHT = {LAYER: 210, OUTPUT: 105, PARAMETERS: 84, MACS: 66, FIELD: 48, JUMP: 52
 _WIDE = {LAYER: 249, OUTPUT: 140, PARAMETERS: 92, MACS: 98, FIELD: 71, JUMP: 74, MEMORY: 103}
 _TIGHT_BAR, _WIDE_BAR = 44, 85
 MAX_SHAPED = 4000
+_ROOM_FOR_BRANCHES = 290
 
 
 class Columns(NamedTuple):
@@ -244,8 +245,10 @@ class LayerPainter:
         self._text(painter, name, line.name, font, ink)
         left = indent + round(self._shape(line.name, font).width) + GAP
         detail = QRect(left, rect.top(), max(0, end - left), rect.height())
-        fits = self._shape(line.detail, self._small).width <= detail.width() + 0.5
-        self._text(painter, detail, line.detail if fits else shortened(line.detail), self._small, "muted")
+        # The layers of a branch have long names: one of them would not fit, and all of them are written alike.
+        tight = " · " in line.name and columns.spans[LAYER][1] < _ROOM_FOR_BRANCHES
+        tight = tight or self._shape(line.detail, self._small).width > detail.width() + 0.5
+        self._text(painter, detail, shortened(line.detail) if tight else line.detail, self._small, "muted")
 
     def _paint_failure(self, painter: QPainter, rect: QRect, line: LayerLine, columns: Columns) -> None:
         after = self._shape(line.shape_text, self._plain).width + 24
