@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,14 +27,7 @@ from explorer.runs.event_rows import decode, encode
 from explorer.runs.events import CheckpointSaved, Evaluated, RunEvent, RunStarted
 from explorer.runs.migrations import MIGRATIONS
 from explorer.runs.ownership import RunLock
-from explorer.runs.record import (
-    CheckpointRecord,
-    RunRecord,
-    best_accuracy,
-    changes,
-    newest_test_loss,
-    record_of,
-)
+from explorer.runs.record import CheckpointRecord, RunRecord, best_accuracy, changes, newest_test_loss, record_of
 from explorer.runs.status import LIVE
 
 _log = logging.getLogger(__name__)
@@ -194,10 +187,14 @@ class RunStore:
             return _decoded(connection, run_id, "sequence > ?", after)
 
     def test_losses(self) -> dict[int, float]:
-        """The loss of the newest evaluation of each run on the list; runs that were not evaluated are left out."""
-        with self._database.reading() as connection:
-            ids = [row[0] for row in connection.execute("SELECT id FROM runs WHERE deleted_s IS NULL")]
-            found = {run_id: newest_test_loss(_evaluations_backwards(connection, run_id)) for run_id in ids}
+        """The loss of the newest evaluation of each run on the list; no entry where there is none that can be read."""
+        try:
+            with self._database.reading() as connection:
+                ids = [row[0] for row in connection.execute("SELECT id FROM runs WHERE deleted_s IS NULL")]
+                found = {run_id: _test_loss(connection, run_id) for run_id in ids}
+        except StoreError as error:  # the list can be told all the same
+            _log.warning("%s", error)
+            return {}
         return {run_id: loss for run_id, loss in found.items() if loss is not None}
 
     # Checkpoints
@@ -380,15 +377,14 @@ def _decoded(connection: sqlite3.Connection, run_id: int, condition: str, value:
         raise StoreError(f"The events of run {run_id} are damaged: {error}.") from error
 
 
-def _evaluations_backwards(connection: sqlite3.Connection, run_id: int) -> Iterator[RunEvent]:
-    """The starts and evaluations of a run, newest first; read only as far as they are asked for."""
+def _test_loss(connection: sqlite3.Connection, run_id: int) -> float | None:
     condition = "run_id = ? AND kind IN ('RunStarted', 'Evaluated')"
     query = f"SELECT kind, payload FROM events WHERE {condition} ORDER BY sequence DESC"  # noqa: S608
-    for kind, payload in connection.execute(query, (run_id,)):
-        try:
-            yield decode(kind, payload)
-        except ValueError as error:
-            raise StoreError(f"The events of run {run_id} are damaged: {error}.") from error
+    try:
+        return newest_test_loss(decode(*row) for row in connection.execute(query, (run_id,)))
+    except ValueError as error:
+        _log.warning("the events of run %d are damaged: %s", run_id, error)
+        return None
 
 
 def _verifies(checkpoint: CheckpointRecord) -> bool:

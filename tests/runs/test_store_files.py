@@ -11,7 +11,7 @@ from explorer.arch.spec import InputShape, NetworkSpec, VGGBlock
 from explorer.errors import RunError
 from explorer.runs.config import TrainConfig
 from explorer.runs.database import StoreError
-from explorer.runs.events import RunEnded, StepsDone
+from explorer.runs.events import Evaluated, RunEnded, StepsDone
 from explorer.runs.migrations import APPLICATION_ID, MIGRATIONS
 from explorer.runs.store import RunStore
 
@@ -138,8 +138,10 @@ def test_damage_that_shows_only_later_is_a_sentence_and_the_next_start_sets_the_
     for start in range(8 * page, len(content), page):  # behind the schema, the runs and the indexes' roots
         content[start : start + page] = b"\xa5" * page
     path.write_bytes(content)
-    with RunStore(tmp_path) as store, pytest.raises(RunError, match="damaged"):
-        store.events(store.runs()[0].id)
+    with RunStore(tmp_path) as store:
+        assert store.test_losses() == {}
+        with pytest.raises(RunError, match="damaged"):
+            store.events(store.runs()[0].id)
     with RunStore(tmp_path) as store:
         assert store.runs() == []
         assert "set aside" in store.notices[0]
@@ -175,6 +177,22 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(StoreError, match="is closed"):
         store.runs()
+
+
+def test_runs_are_listed_with_their_losses_where_the_events_of_one_are_damaged(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    with RunStore(tmp_path) as store:
+        whole = store.create(SPEC, CONFIG)
+        store.append(1, Evaluated(3, 1, 0.9, 0.5, is_best=True, elapsed_s=1.0))
+        store.append(whole.id, Evaluated(3, 1, 0.7, 0.5, is_best=True, elapsed_s=1.0))
+        assert store.test_losses() == {1: 0.9, whole.id: 0.7}
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE events SET payload = '{' WHERE kind = 'Evaluated' AND run_id = 1")
+    connection.commit()
+    connection.close()
+    with RunStore(tmp_path) as store:
+        assert store.test_losses() == {whole.id: 0.7}
+        assert len(store.runs()) == 2
 
 
 def test_a_run_whose_events_are_damaged_is_a_sentence(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from explorer.gui.panels.train_sides import TestSide, TrainSide
 from explorer.gui.theme import ThemeSource
 from explorer.gui.widgets import Combo, Label, NumberField, Segmented, Stepper, TextButton
 from explorer.runs.config import TrainConfig
-from explorer.runs.recipe_words import INIT_TITLES, SCHEDULE_TITLES
+from explorer.runs.recipe_words import INIT_TITLES, SCHEDULE_TITLES, optimizer_title
 from explorer.runs.recipes import RECIPES, asked_by, fitted_recipe, recipe_of
 from explorer.units import tidy
 
@@ -54,14 +54,9 @@ def recipe_choices(*, with_own: bool = False) -> list[tuple[str, str]]:
 
 def optimizer_choices(momentum: float) -> list[tuple[str, str]]:
     """What the optimizer combo offers; SGD names its momentum."""
-    figure = tidy(momentum if momentum > 0 else 0.9)
-    return [
-        ("nesterov", f"SGD, Nesterov {figure}"),
-        ("momentum", f"SGD, momentum {figure}"),
-        ("sgd", "SGD, plain"),
-        ("adam", "Adam"),
-        ("adamw", "AdamW"),
-    ]
+    config = TrainConfig(momentum=momentum if momentum > 0 else 0.9)
+    keys = ("nesterov", "momentum", "sgd", "adam", "adamw")
+    return [(key, optimizer_title(replace(config, **optimizer_values(key, config)))) for key in keys]
 
 
 def optimizer_key(config: TrainConfig) -> str:
