@@ -152,7 +152,7 @@ def _as_json(run: RunRecord, test_loss: float | None) -> dict[str, Any]:
 def _show(store: RunStore, args: argparse.Namespace) -> int:
     run = find_run(store, args.run)
     if args.json:
-        print(json.dumps(_as_json(run, store.test_losses().get(run.id)), indent=2))
+        print(json.dumps(_as_json(run, store.test_losses(run.id).get(run.id)), indent=2))
         return DONE
     history = History(store.events(run.id))
     facts, recipe = _facts(store, run), recipe_words(run.config)

@@ -186,12 +186,15 @@ class RunStore:
         with self._database.reading() as connection:
             return _decoded(connection, run_id, "sequence > ?", after)
 
-    def test_losses(self) -> dict[int, float]:
-        """The loss of the newest evaluation of each run on the list; no entry where there is none that can be read."""
+    def test_losses(self, *run_ids: int) -> dict[int, float]:
+        """The loss of the newest evaluation of these runs, without numbers of all on the list.
+
+        No entry where there is none that can be read. Takes milliseconds a run: its events are looked through.
+        """
         try:
             with self._database.reading() as connection:
-                ids = [row[0] for row in connection.execute("SELECT id FROM runs WHERE deleted_s IS NULL")]
-                found = {run_id: _test_loss(connection, run_id) for run_id in ids}
+                listed = connection.execute("SELECT id FROM runs WHERE deleted_s IS NULL").fetchall()
+                found = {run_id: _test_loss(connection, run_id) for run_id in run_ids or [row[0] for row in listed]}
         except StoreError as error:  # the list can be told all the same
             _log.warning("%s", error)
             return {}

@@ -118,6 +118,7 @@ def test_the_test_loss_of_a_run_is_that_of_its_newest_evaluation_which_counts(st
     store.append(resumed.id, [replace(STARTED, start_step=7), steps(8, 1)])
     assert store.test_losses() == {run.id: 1.1, resumed.id: 1.5}
     assert empty.id not in store.test_losses()
+    assert store.test_losses(resumed.id) == {resumed.id: 1.5}
     store.delete(run.id)
     assert store.test_losses() == {resumed.id: 1.5}
 

@@ -65,7 +65,7 @@ class RunsKeeper(QObject):
     def reload(self, *, first: bool = False) -> None:
         """Read the list of runs anew."""
         try:
-            records, losses = self._store.runs(), self._store.test_losses()
+            records = self._store.runs()
         except ExplorerError as error:
             self.failed.emit(str(error))
             return
@@ -77,7 +77,7 @@ class RunsKeeper(QObject):
             RunRow(
                 record,
                 record.id in shown or record.id == live,
-                losses.get(record.id),
+                self._val_loss(record.id),
                 record.id == live,
                 origin_text(records, record),
             )
@@ -130,8 +130,10 @@ class RunsKeeper(QObject):
     def _loaded(self, curves: RunCurves) -> None:
         row = self._model.row_of(curves.run_id)
         if row is not None and curves.run_id != self.live_id:
+            found = curves.validation.losses
             if row.is_shown or len(curves.steps) <= _KEPT_STEPS:
                 self._curves[curves.run_id] = curves
+            self._model.update_row(curves.run_id, val_loss=found[-1] if found else None)
             if row.is_shown:
                 self._board.suggest_smoothing(curves.num_steps or 0)
                 self._show_curves()
@@ -140,6 +142,10 @@ class RunsKeeper(QObject):
     def _not_loaded(self, sentence: str) -> None:
         _log.warning("run %d: %s", self._loading, sentence)
         self._load_next()
+
+    def _val_loss(self, run_id: int) -> float | None:
+        row = self._model.row_of(run_id)
+        return row.val_loss if row is not None else None
 
     # The run that goes on
 
