@@ -430,3 +430,20 @@ def test_what_the_page_remembers_comes_back(make: MakePage) -> None:
     assert (other.board.across, other.board.smoothing, other.model.data.name) == ("time", 0.5, "synthetic")
     other.restore({"data": 3, "smoothing": "x", "across": None})
     assert other.model.data.name == "synthetic"
+
+
+def test_a_sentence_below_a_field_is_whole_however_many_lines_it_takes(qtbot: QtBot, make: MakePage) -> None:
+    page = make()
+    rate = page.settings.recipe.rate
+    line = rate.findChild(QLineEdit)
+    assert line is not None
+    row = page.settings.recipe.row("learning_rate")
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClicks(line, "fast")
+    assert rate.error()
+    sentence = row._error
+    qtbot.wait(50)
+    assert sentence.isVisible()
+    assert sentence.height() >= sentence.heightForWidth(sentence.width())
+    assert row.height() >= row.heightForWidth(row.width())

@@ -69,7 +69,7 @@ class SettingRow(QWidget):
         row.setSpacing(8)
         row.addWidget(side, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(controls, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         if not control.accessibleName():
             control.setAccessibleName(label)
         changed = getattr(control, "error_changed", None)
